@@ -1,0 +1,217 @@
+//! What is measured, and what is asked of it.
+
+use std::fmt;
+use std::iter;
+use std::time::Duration;
+
+use bench_server::{BENCH_ROOM, CROWD_ROOM, FEW_ROOM, echo_room};
+
+use crate::load::{Seat, Traffic};
+use crate::server::{Launch, Program};
+
+/// One comparison of two sides.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) unit: Unit,
+    pub(crate) target: Target,
+    /// Server and load generator have a core each.
+    pub(crate) pinned: bool,
+    pub(crate) baseline: Side,
+    pub(crate) candidate: Side,
+}
+
+/// A server and what is done to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Side {
+    pub(crate) label: String,
+    pub(crate) launch: Launch,
+    pub(crate) seats: Vec<Seat>,
+    /// `None`: only to connect is measured, and what the connections cost in memory.
+    pub(crate) traffic: Option<Traffic>,
+}
+
+/// What costs are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Delivery,
+    /// A message of a client, and whatever deliveries follow from it.
+    Publish,
+    Connection,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Delivery => "delivery",
+            Self::Publish => "publish",
+            Self::Connection => "connection",
+        })
+    }
+}
+
+/// What the candidate must reach.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    /// At most so many times the baseline's cost.
+    CostRatio(f64),
+    /// At most so many bytes of memory per connection more than the baseline.
+    MemoryOver(f64),
+    /// Not one message lost.
+    NothingLost,
+}
+
+/// How much is done in each run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    Full,
+    Quick,
+    /// Under valgrind everything takes some fifty times as long, and needs no repetition to be exact.
+    Callgrind,
+}
+
+/// What the scenarios are made for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    pub(crate) effort: Effort,
+    /// More connections than this cannot be had.
+    pub(crate) most_connections: usize,
+    pub(crate) baseline: Program,
+    pub(crate) candidate: Program,
+    /// Packets in the outgoing queue of the raw server's connections; `None` leaves its default.
+    pub(crate) raw_buffer: Option<usize>,
+}
+
+impl Setup {
+    /// All scenarios that make sense here, in the order of the report.
+    pub(crate) fn scenarios(&self) -> Vec<Scenario> {
+        let fan_out = [
+            self.fan_out("fanout-1", 1, self.publishes(1500, 100), Target::CostRatio(1.05)),
+            self.fan_out("fanout-10", 10, self.publishes(200, 10), Target::CostRatio(1.20)),
+        ];
+        let mut scenarios = Vec::from(fan_out);
+        scenarios.push(self.echo());
+        if self.effort != Effort::Callgrind {
+            scenarios.push(self.burst());
+            scenarios.push(self.idle());
+        }
+        if self.candidate == Program::Dialogue {
+            scenarios.push(self.subset());
+        }
+        scenarios
+    }
+
+    /// 500 subscribers of one room, some of whom publish.
+    fn fan_out(&self, name: &'static str, publishers: u16, publishes: u32, target: Target) -> Scenario {
+        let seats = seats(BENCH_ROOM, self.connections(500));
+        let traffic = self.traffic(publishers, publishes, seats.len());
+        self.versus(name, Unit::Delivery, target, seats, Some(traffic))
+    }
+
+    /// As the fan-out, with more at once than the queues of the raw server hold, and on two threads.
+    fn burst(&self) -> Scenario {
+        let publishes = self.publishes(200, 10);
+        let mut scenario = self.fan_out("burst-10", 10, publishes, Target::NothingLost);
+        scenario.pinned = false;
+        for side in [&mut scenario.baseline, &mut scenario.candidate] {
+            side.launch.workers = 2;
+            if let Some(traffic) = &mut side.traffic {
+                traffic.window = 10;
+            }
+        }
+        scenario
+    }
+
+    /// 100 connections, each alone in its room.
+    fn echo(&self) -> Scenario {
+        let seats = (0..100).map(|number| Seat { room: echo_room(number), subscribe: false }).collect();
+        let traffic = self.traffic(100, self.publishes(400, 10), 1);
+        self.versus("echo", Unit::Publish, Target::CostRatio(1.30), seats, Some(traffic))
+    }
+
+    /// 5,000 connections that do nothing.
+    fn idle(&self) -> Scenario {
+        let seats = seats(BENCH_ROOM, self.connections(5_000));
+        self.versus("idle", Unit::Connection, Target::MemoryOver(4096.0), seats, None)
+    }
+
+    /// 10 subscribers in a room of 10 against 10 subscribers in a room of 10,000, with as many connections in all.
+    fn subset(&self) -> Scenario {
+        let most = if self.effort == Effort::Callgrind { 1_000 } else { 10_000 };
+        let members = self.connections(most);
+        let side = |room: &str| {
+            let few = iter::repeat_n(Seat { room: room.to_owned(), subscribe: true }, 10);
+            let crowd = seats(CROWD_ROOM, members - 10);
+            let size = if room == CROWD_ROOM { members } else { 10 };
+            Side {
+                label: format!("10 of {size}"),
+                launch: self.launch(self.candidate),
+                seats: few.chain(crowd).collect(),
+                traffic: Some(self.traffic(1, self.publishes(10_000, 500), 10)),
+            }
+        };
+        Scenario {
+            name: "subset",
+            unit: Unit::Publish,
+            target: Target::CostRatio(1.2),
+            pinned: true,
+            baseline: side(FEW_ROOM),
+            candidate: side(CROWD_ROOM),
+        }
+    }
+
+    /// The same on both servers.
+    fn versus(
+        &self,
+        name: &'static str,
+        unit: Unit,
+        target: Target,
+        seats: Vec<Seat>,
+        traffic: Option<Traffic>,
+    ) -> Scenario {
+        let side = |program: Program| Side {
+            label: program.to_string(),
+            launch: self.launch(program),
+            seats: seats.clone(),
+            traffic: traffic.clone(),
+        };
+        let (baseline, candidate) = (side(self.baseline), side(self.candidate));
+        Scenario { name, unit, target, pinned: true, baseline, candidate }
+    }
+
+    fn launch(&self, program: Program) -> Launch {
+        let buffer = self.raw_buffer.filter(|_| program == Program::Raw);
+        Launch { program, workers: 0, buffer }
+    }
+
+    fn traffic(&self, publishers: u16, publishes: u32, subscribers: usize) -> Traffic {
+        let (stall, limit) = match self.effort {
+            Effort::Full | Effort::Quick => (1, 60),
+            Effort::Callgrind => (10, 600),
+        };
+        Traffic {
+            publishers,
+            window: 1,
+            publishes,
+            subscribers: u32::try_from(subscribers).unwrap_or(u32::MAX),
+            stall: Duration::from_secs(stall),
+            limit: Duration::from_secs(limit),
+        }
+    }
+
+    fn publishes(&self, full: u32, callgrind: u32) -> u32 {
+        match self.effort {
+            Effort::Full => full,
+            Effort::Quick => full / 5,
+            Effort::Callgrind => callgrind,
+        }
+    }
+
+    fn connections(&self, wanted: usize) -> usize {
+        wanted.min(self.most_connections)
+    }
+}
+
+fn seats(room: &str, count: usize) -> Vec<Seat> {
+    vec![Seat { room: room.to_owned(), subscribe: false }; count]
+}

@@ -1,0 +1,50 @@
+//! `#[derive(Event)]`.
+
+mod expand;
+mod model;
+mod options;
+mod rules;
+mod serde_names;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput};
+
+use crate::errors::Errors;
+use model::Model;
+
+pub(crate) use model::description;
+pub(crate) use serde_names::snake_case;
+
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    if let Err(error) = check_kind(&input) {
+        return error.into_compile_error();
+    }
+    let mut errors = Errors::default();
+    let model = Model::of(&input, &mut errors);
+    if errors.is_empty() {
+        return expand::event(&model);
+    }
+    let fallback = expand::fallback(&model);
+    let errors = errors.into_tokens();
+    quote! { #errors #fallback }
+}
+
+/// What cannot be an event at all; these get no fallback impl.
+fn check_kind(input: &DeriveInput) -> syn::Result<()> {
+    let refuse = |tokens: &dyn quote::ToTokens, message| Err(syn::Error::new_spanned(tokens, message));
+    if let Data::Union(union) = &input.data {
+        return refuse(&union.union_token, "a union cannot be an event: make it an enum");
+    }
+    if !input.generics.params.is_empty() {
+        return refuse(
+            &input.generics,
+            "an event cannot be generic: its name stands for one payload; wrap each concrete type in a struct of its own",
+        );
+    }
+    Ok(())
+}

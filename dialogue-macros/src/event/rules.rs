@@ -1,0 +1,219 @@
+//! `#[validate(..)]`: the validator crate's grammar, read into rules.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
+
+use super::options::{key_of, skip_value};
+use crate::errors::Errors;
+use crate::suggest;
+
+const RULES: &[&str] = &[
+    "contains", "custom", "does_not_contain", "email", "ip", "length", "must_match", "nested",
+    "non_control_character", "range", "regex", "required", "url",
+];
+
+/// One rule of a field, with the words it was written in.
+pub(crate) struct Rule {
+    /// The rule's name, where its errors point.
+    pub(crate) name: Ident,
+    pub(crate) kind: Kind,
+    pub(crate) code: Option<Expr>,
+    pub(crate) message: Option<Expr>,
+}
+
+pub(crate) enum Kind {
+    Length { min: Option<Expr>, max: Option<Expr>, equal: Option<Expr> },
+    Range { min: Option<Expr>, max: Option<Expr>, exclusive_min: Option<Expr>, exclusive_max: Option<Expr> },
+    Contains(Expr),
+    DoesNotContain(Expr),
+    Regex(Expr),
+    MustMatch(Ident),
+    Custom(Path),
+    Required,
+    Nested,
+    /// A rule on texts without parameters: `email`, `url`, `ip`, ..
+    Text(&'static str),
+}
+
+/// The rules of one field.
+pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("validate")) {
+        if matches!(attr.meta, syn::Meta::Path(_)) {
+            errors.add(attr, "which rule? write `#[validate(length(min = 1))]`; for the rules of the field's own type, `#[validate(nested)]`");
+            continue;
+        }
+        let parsed = attr.parse_nested_meta(|meta| {
+            if let Some(rule) = rule(&meta, errors)? {
+                rules.push(rule);
+            }
+            Ok(())
+        });
+        errors.check(parsed);
+    }
+    rules
+}
+
+fn rule(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Rule>> {
+    let name = key_of(meta)?;
+    let word = name.unraw().to_string();
+    let Some(args) = Args::parse(&name, &word, meta, errors)? else { return Ok(None) };
+    Ok(args.into_rule(name, &word, errors))
+}
+
+/// The arguments of one rule, before they are sorted out.
+#[derive(Default)]
+struct Args {
+    given: Vec<(Ident, Option<Expr>)>,
+}
+
+impl Args {
+    fn parse(name: &Ident, word: &str, meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Self>> {
+        let Some(known) = arguments(word) else {
+            errors.add(name, suggest::unknown("validation rule", word, RULES));
+            skip_value(meta)?;
+            return Ok(None);
+        };
+        let mut args = Self::default();
+        if meta.input.peek(Token![=]) {
+            // The short form, `contains = "x"`: the value of the rule's first argument.
+            let first = Ident::new(known.first().copied().unwrap_or("value"), name.span());
+            args.given.push((first, Some(meta.value()?.parse()?)));
+        } else if meta.input.peek(syn::token::Paren) {
+            meta.parse_nested_meta(|inner| args.read(word, known, &inner, errors))?;
+        }
+        Ok(Some(args))
+    }
+
+    fn read(&mut self, rule: &str, known: &[&str], meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let key = key_of(meta)?;
+        let word = key.unraw().to_string();
+        let all: Vec<&str> = known.iter().copied().chain(["code", "message"]).collect();
+        if !all.contains(&word.as_str()) {
+            errors.add(&key, suggest::unknown(&format!("argument of `{rule}`"), &word, &all));
+            return skip_value(meta);
+        }
+        if self.given.iter().any(|(given, _)| *given == word) {
+            errors.add(&key, format!("`{word}` is given twice"));
+        }
+        let value = if meta.input.peek(Token![=]) { Some(meta.value()?.parse()?) } else { None };
+        self.given.push((key, value));
+        Ok(())
+    }
+
+    fn take(&mut self, name: &str) -> Option<Expr> {
+        let at = self.given.iter().position(|(key, _)| key == name)?;
+        self.given.remove(at).1
+    }
+
+    fn into_rule(mut self, name: Ident, word: &str, errors: &mut Errors) -> Option<Rule> {
+        let code = self.take("code");
+        let message = self.take("message");
+        let kind = errors.check(self.kind(&name, word))?;
+        Some(Rule { name, kind, code, message })
+    }
+
+    fn kind(&mut self, name: &Ident, word: &str) -> syn::Result<Kind> {
+        Ok(match word {
+            "length" => self.length(name)?,
+            "range" => self.range(name)?,
+            "contains" => Kind::Contains(self.need(name, "pattern", "contains(pattern = \"..\")")?),
+            "does_not_contain" => {
+                Kind::DoesNotContain(self.need(name, "pattern", "does_not_contain(pattern = \"..\")")?)
+            }
+            "regex" => Kind::Regex(self.need(name, "path", "regex(path = *PATTERN)")?),
+            "must_match" => {
+                Kind::MustMatch(parse_name(&self.need(name, "other", "must_match(other = \"field\")")?)?)
+            }
+            "custom" => Kind::Custom(parse_name(&self.need(name, "function", "custom(function = my_rule)")?)?),
+            "required" => Kind::Required,
+            "nested" => Kind::Nested,
+            "email" => Kind::Text("email"),
+            "url" => Kind::Text("url"),
+            "ip" => Kind::Text(self.ip_version()),
+            _ => Kind::Text("non_control_character"),
+        })
+    }
+
+    fn length(&mut self, name: &Ident) -> syn::Result<Kind> {
+        let (min, max, equal) = (self.take("min"), self.take("max"), self.take("equal"));
+        match &equal {
+            None if min.is_none() && max.is_none() => {
+                Err(syn::Error::new(name.span(), "`length` needs a bound: `length(min = 1, max = 100)` or `length(equal = 8)`"))
+            }
+            Some(equal) if min.is_some() || max.is_some() => {
+                Err(syn::Error::new_spanned(equal, "`equal` leaves no room for `min` or `max`: give one or the other"))
+            }
+            _ => Ok(Kind::Length { min, max, equal }),
+        }
+    }
+
+    fn range(&mut self, name: &Ident) -> syn::Result<Kind> {
+        let mut take = |name| self.take(name);
+        let (min, max) = (take("min"), take("max"));
+        let (exclusive_min, exclusive_max) = (take("exclusive_min"), take("exclusive_max"));
+        if [&min, &max, &exclusive_min, &exclusive_max].iter().all(|bound| bound.is_none()) {
+            return Err(syn::Error::new(name.span(), "`range` needs a bound: `range(min = 0, max = 100)`"));
+        }
+        Ok(Kind::Range { min, max, exclusive_min, exclusive_max })
+    }
+
+    fn ip_version(&self) -> &'static str {
+        match self.given.first() {
+            Some((version, _)) if version == "v4" => "ip_v4",
+            Some(_) => "ip_v6",
+            None => "ip",
+        }
+    }
+
+    fn need(&mut self, name: &Ident, argument: &str, example: &str) -> syn::Result<Expr> {
+        let word = name.to_string();
+        self.take(argument)
+            .ok_or_else(|| syn::Error::new(name.span(), format!("`{word}` needs `{argument}`: write `{example}`")))
+    }
+}
+
+/// The arguments that a rule takes besides `code` and `message`; `None` for an unknown rule.
+fn arguments(rule: &str) -> Option<&'static [&'static str]> {
+    Some(match rule {
+        "length" => &["min", "max", "equal"],
+        "range" => &["min", "max", "exclusive_min", "exclusive_max"],
+        "contains" | "does_not_contain" => &["pattern"],
+        "regex" => &["path"],
+        "must_match" => &["other"],
+        "custom" => &["function"],
+        "ip" => &["v4", "v6"],
+        "email" | "url" | "non_control_character" | "required" | "nested" => &[],
+        _ => return None,
+    })
+}
+
+/// A path or field that may be written bare or as a string, as the validator crate allows both.
+fn parse_name<T: syn::parse::Parse>(value: &Expr) -> syn::Result<T> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse(),
+        other => syn::parse2(quote::quote!(#other)),
+    }
+}
+
+/// An integer bound of a float's range, written as the float that it means: `min = 0` on an `f64`.
+pub(crate) fn as_float(bound: &Expr) -> Expr {
+    match bound {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.suffix().is_empty() => {
+            let float = syn::LitFloat::new(&format!("{}.0", int.base10_digits()), int.span());
+            syn::parse_quote!(#float)
+        }
+        Expr::Unary(unary) => {
+            let (op, inner) = (&unary.op, as_float(&unary.expr));
+            syn::parse_quote!(#op #inner)
+        }
+        other => other.clone(),
+    }
+}
+
+/// A string literal at a place in the source.
+pub(crate) fn literal(text: &str, span: Span) -> LitStr {
+    LitStr::new(text, span)
+}

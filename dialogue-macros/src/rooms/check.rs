@@ -1,0 +1,128 @@
+//! The mistakes that can be seen in the table itself.
+
+use quote::ToTokens;
+use syn::Path;
+use syn::ext::IdentExt as _;
+
+use super::settings::{List, Room};
+use crate::errors::Errors;
+use crate::suggest;
+
+/// Everything that is wrong within one room. Events that are listed twice are dropped after they are reported.
+pub(crate) fn room(room: &mut Room<'_>, errors: &mut Errors) {
+    wildcards(room, errors);
+    repeated(room, errors);
+    subscriptions(room, errors);
+    name(room, errors);
+    family_settings(room, errors);
+}
+
+fn wildcards(room: &Room<'_>, errors: &mut Errors) {
+    if let (Some(any), false) = (&room.events.any, room.events.events.is_empty()) {
+        errors.add(any, "`*` carries every event, so it stands alone: `events: [*]`");
+    }
+    if let (Some(any), false) = (&room.default_subscriptions.any, room.default_subscriptions.events.is_empty()) {
+        errors.add(any, "`*` is every event, so it stands alone: `default_subscriptions: [*]`");
+    }
+    if let Some(any) = &room.server_events.any {
+        errors.add(any, "`server_events` names its events; for a room that carries anything write `events: [*]`");
+    }
+}
+
+fn repeated(room: &mut Room<'_>, errors: &mut Errors) {
+    let ident = room.ident;
+    let mut seen: Vec<String> = Vec::new();
+    for list in [&mut room.events, &mut room.server_events] {
+        list.events.retain(|event| {
+            let first = !seen.contains(&text(event));
+            if first {
+                seen.push(text(event));
+            } else {
+                errors.add(event, format!("`{}` is listed twice in the room `{ident}`", text(event)));
+            }
+            first
+        });
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for event in &room.default_subscriptions.events {
+        if seen.contains(&text(event)) {
+            errors.add(event, format!("`{}` is listed twice in `default_subscriptions`", text(event)));
+        }
+        seen.push(text(event));
+    }
+}
+
+fn subscriptions(room: &mut Room<'_>, errors: &mut Errors) {
+    if room.events.any.is_some() {
+        return;
+    }
+    let known: Vec<String> = room.all_events().map(text).collect();
+    let ident = room.ident;
+    let List { events, .. } = &mut room.default_subscriptions;
+    events.retain(|event| {
+        let carried = known.contains(&text(event));
+        if !carried {
+            errors.add(
+                event,
+                format!("room `{ident}` does not carry the event `{0}`: add `{0}` to its `events` or `server_events`, or take it out here", text(event)),
+            );
+        }
+        carried
+    });
+}
+
+fn name(room: &Room<'_>, errors: &mut Errors) {
+    let name = room.name.value();
+    if name.trim().is_empty() {
+        errors.add(&room.name, "the name of a room cannot be empty");
+    }
+    let params: Vec<String> = room.id.params().map(super::pattern::Param::name).collect();
+    let known: Vec<&str> = params.iter().map(String::as_str).collect();
+    let mut rest = name.as_str();
+    while let Some((_, after)) = rest.split_once('{') {
+        let Some((param, after)) = after.split_once('}') else {
+            errors.add(&room.name, "unclosed `{` in the name");
+            return;
+        };
+        if known.is_empty() {
+            errors.add(&room.name, format!("the id has no parameter `{param}` to put into the name"));
+        } else if !known.contains(&param) {
+            errors.add(&room.name, suggest::unknown("parameter", param, &known));
+        }
+        rest = after;
+    }
+}
+
+fn family_settings(room: &Room<'_>, errors: &mut Errors) {
+    if room.id.is_family() {
+        return;
+    }
+    for (key, _) in &room.plain {
+        let word = key.unraw().to_string();
+        if word == "open" || word == "close_when_empty" {
+            errors.add(
+                key,
+                format!("`{word}` is for a family of rooms, and `{}` is one room that is always open; a family has a parameter in its id: `id: \"match:{{number:u64}}\"`", room.ident),
+            );
+        }
+    }
+}
+
+/// Two rooms, or families, that could have the same id.
+pub(crate) fn ids(rooms: &[Room<'_>], errors: &mut Errors) {
+    for (i, room) in rooms.iter().enumerate() {
+        let Some(other) = rooms[..i].iter().find(|other| other.id.overlaps(&room.id)) else { continue };
+        let (id, theirs) = (room.id.literal.value(), other.id.literal.value());
+        let message = if id == theirs {
+            format!("the room `{}` has the id `{id}` already", other.ident)
+        } else {
+            format!("an id of `{id}` can also be one of `{theirs}`, the room `{}`: begin them differently", other.ident)
+        };
+        errors.add(&room.id.literal, message);
+    }
+}
+
+/// The path as the user wrote it.
+fn text(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}

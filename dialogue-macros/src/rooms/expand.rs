@@ -1,0 +1,163 @@
+//! Markers, families, relations and the table.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{LitStr, Path};
+
+use super::pattern::Segment;
+use super::settings::Room;
+use crate::errors::Errors;
+
+pub(crate) fn rooms(rooms: &[Room<'_>], errors: Errors) -> TokenStream {
+    let markers = rooms.iter().map(marker);
+    let relations = rooms.iter().map(relations);
+    let checks = rooms.iter().filter(|room| !room.broken).map(unique_names);
+    let rows = rooms.iter().filter(|room| !room.broken).map(row);
+    let errors = errors.into_tokens();
+    quote! {
+        #errors
+        #(#markers)*
+        #(#relations)*
+        #(#checks)*
+
+        /// Every room of this application, in the order of declaration.
+        #[allow(clippy::needless_update, reason = "a room may give every setting")]
+        pub static ROOMS: &[::dialogue::__private::RoomDef] = &[#(#rows),*];
+    }
+}
+
+fn marker(room: &Room<'_>) -> TokenStream {
+    let Room { ident, vis, docs, .. } = room;
+    let generated = format!("The room `{}`.", room.id.literal.value());
+    let docs = if docs.is_empty() { quote! { #[doc = #generated] } } else { quote! { #(#docs)* } };
+    let copy = room.id.params().all(|param| param.ty != "String").then(|| quote! { ::core::marker::Copy, });
+    let derives = quote! {
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, #copy ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
+    };
+    let body = if room.id.is_family() {
+        let fields = room.id.params().map(|param| {
+            let (field, ty) = (&param.ident, param.rust_type());
+            let doc = format!("The parameter `{field}` of the id.");
+            quote! { #[doc = #doc] #vis #field: #ty }
+        });
+        quote! { { #(#fields),* } }
+    } else {
+        quote! { ; }
+    };
+    let kind = if room.events.any.is_some() { quote! { ::dialogue::Untyped } } else { quote! { Self } };
+    let id = id(room);
+    quote! {
+        #docs
+        #derives
+        #vis struct #ident #body
+
+        #[automatically_derived]
+        impl ::dialogue::__private::Room for #ident {
+            type Kind = #kind;
+
+            fn id(&self) -> ::dialogue::__private::RoomId {
+                #id
+            }
+        }
+    }
+}
+
+fn id(room: &Room<'_>) -> TokenStream {
+    if !room.id.is_family() {
+        let id = &room.id.literal;
+        return quote! { ::dialogue::__private::RoomId::from_static(#id) };
+    }
+    let mut format = String::new();
+    for segment in &room.id.segments {
+        match segment {
+            Segment::Literal(text) => format.push_str(text),
+            Segment::Param(_) => format.push_str("{}"),
+        }
+    }
+    let format = LitStr::new(&format, room.id.literal.span());
+    let values = room.id.params().map(|param| &param.ident);
+    quote! { ::core::convert::From::from(::std::format!(#format, #(self.#values),*)) }
+}
+
+fn relations(room: &Room<'_>) -> TokenStream {
+    let ident = room.ident;
+    let carried = room.all_events().map(|event| {
+        quote_spanned! { event.span() =>
+            #[automatically_derived]
+            impl ::dialogue::__private::In<#ident> for #event {}
+        }
+    });
+    let from_clients = room.events.events.iter().map(|event| {
+        quote_spanned! { event.span() =>
+            #[automatically_derived]
+            impl ::dialogue::__private::FromClient<#ident> for #event {}
+        }
+    });
+    quote! { #(#carried)* #(#from_clients)* }
+}
+
+/// Two event types with one name on the wire are found by rustc, while it computes constants.
+fn unique_names(room: &Room<'_>) -> TokenStream {
+    let events: Vec<&Path> = room.all_events().collect();
+    if events.len() < 2 {
+        return TokenStream::new();
+    }
+    let defs = events.iter().map(|event| def(event));
+    let asserts = events.iter().enumerate().skip(1).map(|(index, event)| {
+        quote_spanned! { event.span() => ::dialogue::__private::assert_unique_name(EVENTS, #index); }
+    });
+    quote! {
+        const _: () = {
+            const EVENTS: &[::dialogue::__private::EventDef] = &[#(#defs),*];
+            #(#asserts)*
+        };
+    }
+}
+
+fn def(event: &Path) -> TokenStream {
+    quote_spanned! { event.span() => ::dialogue::__private::EventDef::of::<#event>() }
+}
+
+fn row(room: &Room<'_>) -> TokenStream {
+    let segments = room.id.segments.iter().map(|segment| match segment {
+        Segment::Literal(text) => quote! { ::dialogue::__private::Segment::Literal(#text) },
+        Segment::Param(param) => {
+            let (name, kind) = (param.name(), param.kind());
+            quote! { ::dialogue::__private::Segment::Param(#name, #kind) }
+        }
+    });
+    let name = &room.name;
+    let description = room.description.as_ref().map(|text| quote! { description: #text, });
+    let any = room.events.any.is_some().then(|| quote! { any_event: true, });
+    let lists = [("events", &room.events), ("server_events", &room.server_events)].map(|(key, list)| {
+        let defs = list.events.iter().map(def);
+        let key = format_ident!("{key}");
+        (!list.events.is_empty()).then(|| quote! { #key: const { &[#(#defs),*] }, })
+    });
+    let subscriptions = subscriptions(room);
+    let plain = room.plain.iter().map(|(key, value)| quote! { #key: #value, });
+    quote! {
+        ::dialogue::__private::RoomDef::new(::dialogue::__private::Settings {
+            id: ::dialogue::__private::Pattern(&[#(#segments),*]),
+            name: #name,
+            #description
+            #(#lists)*
+            #any
+            #subscriptions
+            #(#plain)*
+            ..::dialogue::__private::Settings::DEFAULT
+        })
+    }
+}
+
+fn subscriptions(room: &Room<'_>) -> Option<TokenStream> {
+    let list = &room.default_subscriptions;
+    if list.any.is_some() {
+        return Some(quote! { default_subscriptions: &["*"], });
+    }
+    let names = list.events.iter().map(|event| {
+        quote_spanned! { event.span() => <#event as ::dialogue::Event>::NAME }
+    });
+    (!list.events.is_empty()).then(|| quote! { default_subscriptions: &[#(#names),*], })
+}

@@ -1,0 +1,40 @@
+//! What the macros' output names. Not public API: it changes without notice.
+
+pub use crate::event::EventDef;
+pub use crate::room::{FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings};
+pub use crate::validation::{Invalid, Rules, Shape};
+
+/// Fails to compile, on the token of the event at `index`, when an earlier event of the room has the same name.
+#[track_caller]
+pub const fn assert_unique_name(events: &[EventDef], index: usize) {
+    let name = events[index].const_name().as_bytes();
+    let mut i = 0;
+    while i < index {
+        assert!(
+            !equal(events[i].const_name().as_bytes(), name),
+            "another event of this room has the same name on the wire; give one of them `#[event(name = \"..\")]`"
+        );
+        i += 1;
+    }
+}
+
+/// Fails to compile, on the value's token, when a room seats nobody.
+#[track_caller]
+pub const fn assert_seats(max_size: usize) -> usize {
+    assert!(max_size > 0, "a room with `max_size: 0` seats nobody; leave it out for no limit");
+    max_size
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

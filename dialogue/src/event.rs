@@ -1,0 +1,249 @@
+//! What an event is: a struct with a name, a payload and rules.
+
+use std::any::TypeId;
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::validation::{Invalid, Shape};
+
+/// The prefix of the protocol's own event names and ids; nothing of yours may start with it.
+pub const RESERVED_PREFIX: &str = "dialogue:";
+
+/// A type that can travel: serialisable both ways, and owned.
+///
+/// Implemented for every type that derives serde's `Serialize` and `Deserialize`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel: it must be `Serialize` and `Deserialize`",
+    label = "missing a serde derive",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`; it must also be `Send + Sync + 'static`"
+)]
+pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {}
+
+/// A typed event: its name on the wire, its payload and the rules that the payload keeps.
+///
+/// Derive it; see [`derive@Event`](macro@crate::Event) for the options. What the derive writes is what a person
+/// would write by hand:
+///
+/// ```
+/// use dialogue::{Event, Invalid, Rules, Shape};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Message {
+///     text: String,
+/// }
+///
+/// impl Event for Message {
+///     const NAME: &'static str = "message";
+///     const HISTORY: usize = 100;
+///
+///     fn check(&self) -> Result<(), Invalid> {
+///         let mut rules = Rules::new();
+///         rules.length("text", &self.text, Some(1), Some(1000), None);
+///         rules.finish()
+///     }
+///
+///     fn shape(shape: &mut Shape<'_>) {
+///         shape.field::<String>(&["text"]);
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let message = Message::decode(r#"{ "text": "hi" }"#)?;
+/// assert_eq!(message.text, "hi");
+/// assert_eq!(Message::decode(r#"{ "text": "" }"#).err().unwrap().issues()[0].code, "length");
+/// # Ok(()) }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "add `#[derive(Event)]` to `{Self}`, with serde's `Serialize` and `Deserialize`"
+)]
+pub trait Event: Payload {
+    /// The name on the wire, unique within a room: `message`, `user:joined`.
+    const NAME: &'static str;
+
+    /// What the event means, for people. Default: none.
+    const DESCRIPTION: Option<&'static str> = None;
+
+    /// How many of these events a room keeps. Default: 0, none.
+    const HISTORY: usize = 0;
+
+    /// Whether one copy may be dropped for a client that cannot keep up, instead of waiting in that client's
+    /// queue (protocol, "Order and loss" 4). Default: false.
+    const VOLATILE: bool = false;
+
+    /// Checks the rules that the type itself cannot express.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with every rule that is broken.
+    fn check(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// Names the fields, so that a payload of the wrong shape is refused with all its faults and not just the first.
+    ///
+    /// Default: names none, and the first fault is reported.
+    fn shape(shape: &mut Shape<'_>) {
+        let _ = shape;
+    }
+
+    /// Decodes a payload and checks it.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with every fault: fields that are missing or of the wrong type, else rules that are broken.
+    fn decode(json: &str) -> Result<Self, Invalid> {
+        let event: Self = serde_json::from_str(json).map_err(|error| Shape::explain(Self::shape, json, &error))?;
+        event.check()?;
+        Ok(event)
+    }
+}
+
+/// What the runtime knows of one event type: the row of a table, without the type.
+///
+/// ```
+/// use dialogue::{Event, EventDef};
+/// # #[derive(serde::Serialize, serde::Deserialize, Event)]
+/// # #[event(history = 20)]
+/// # struct Message { text: String }
+/// let def = EventDef::of::<Message>();
+/// assert_eq!((def.name(), def.history()), ("message", 20));
+/// assert!(def.check("{}").is_err());
+/// ```
+#[derive(Clone)]
+pub struct EventDef {
+    name: Cow<'static, str>,
+    description: Option<Cow<'static, str>>,
+    history: usize,
+    volatile: bool,
+    typed: Option<Typed>,
+}
+
+/// What is left of the type.
+#[derive(Clone, Copy)]
+struct Typed {
+    id: fn() -> TypeId,
+    rewrite: Rewrite,
+}
+
+/// Decodes and checks a payload, and encodes what it understood.
+type Rewrite = fn(&str) -> Result<Box<RawValue>, Invalid>;
+
+impl EventDef {
+    /// The definition of `E`.
+    ///
+    /// # Panics
+    ///
+    /// While compiling, when `E::NAME` is empty or starts with [`RESERVED_PREFIX`].
+    pub const fn of<E: Event>() -> Self {
+        const {
+            assert!(!E::NAME.is_empty(), "the name of an event cannot be empty");
+            assert!(!is_reserved(E::NAME), "names that start with `dialogue:` are the protocol's own");
+        }
+        Self {
+            name: Cow::Borrowed(E::NAME),
+            description: match E::DESCRIPTION {
+                Some(text) => Some(Cow::Borrowed(text)),
+                None => None,
+            },
+            history: E::HISTORY,
+            volatile: E::VOLATILE,
+            typed: Some(Typed { id: TypeId::of::<E>, rewrite: rewrite::<E> }),
+        }
+    }
+
+    /// An event known by name only: its payload is any JSON.
+    pub fn untyped(name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: name.into(), description: None, history: 0, volatile: false, typed: None }
+    }
+
+    /// The name on the wire.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the event means, if its author said.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// How many of these events a room keeps.
+    pub const fn history(&self) -> usize {
+        self.history
+    }
+
+    /// Whether a copy may be dropped for a client that cannot keep up.
+    pub const fn is_volatile(&self) -> bool {
+        self.volatile
+    }
+
+    /// Decodes a payload and checks it; an untyped event takes any JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with every fault.
+    pub fn check(&self, json: &str) -> Result<(), Invalid> {
+        self.rewrite(json).map(drop)
+    }
+
+    /// What goes out for the payload `json`: a typed event is sent as its own type encodes it, so that no member
+    /// is handed a field that the type does not have.
+    pub(crate) fn rewrite(&self, json: &str) -> Result<Box<RawValue>, Invalid> {
+        match self.typed {
+            Some(typed) => (typed.rewrite)(json),
+            None => Shape::any(json),
+        }
+    }
+
+    /// Whether this is the definition of the type `id`.
+    #[cfg(feature = "server")]
+    pub(crate) fn is(&self, id: TypeId) -> bool {
+        self.typed.is_some_and(|typed| (typed.id)() == id)
+    }
+
+    pub(crate) const fn const_name(&self) -> &str {
+        match &self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(_) => "",
+        }
+    }
+}
+
+fn rewrite<E: Event>(json: &str) -> Result<Box<RawValue>, Invalid> {
+    serde_json::value::to_raw_value(&E::decode(json)?).map_err(|_| Invalid::unencodable())
+}
+
+impl std::fmt::Debug for EventDef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventDef")
+            .field("name", &self.name)
+            .field("history", &self.history)
+            .field("volatile", &self.volatile)
+            .field("typed", &self.typed.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a name belongs to the protocol.
+pub(crate) const fn is_reserved(name: &str) -> bool {
+    let (name, prefix) = (name.as_bytes(), RESERVED_PREFIX.as_bytes());
+    if name.len() < prefix.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < prefix.len() {
+        if name[i] != prefix[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

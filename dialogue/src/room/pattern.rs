@@ -1,0 +1,122 @@
+//! The ids of a family of rooms: literal text with typed parameters, `match:{number:u64}`.
+
+/// One piece of a [`Pattern`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment {
+    /// Text that stands in the id as it is.
+    Literal(&'static str),
+    /// A field of the family, by name.
+    Param(&'static str, Param),
+}
+
+/// The type of a parameter, and so the text that it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Param {
+    /// An unsigned integer of this many bits, in decimal, without leading zeros.
+    Unsigned(u32),
+    /// A signed integer of this many bits, in decimal, without leading zeros.
+    Signed(u32),
+    /// One or more characters other than `:`, `/` and control characters.
+    Text,
+}
+
+impl Param {
+    fn accepts(self, text: &str) -> bool {
+        match self {
+            Self::Unsigned(bits) => {
+                canonical(text) && text.parse::<u64>().is_ok_and(|n| bits >= 64 || n < 1 << bits)
+            }
+            Self::Signed(bits) => {
+                canonical(text.strip_prefix('-').unwrap_or(text))
+                    && text != "-0"
+                    && text.parse::<i64>().is_ok_and(|n| bits >= 64 || (-(1 << (bits - 1))..1 << (bits - 1)).contains(&n))
+            }
+            Self::Text => !text.is_empty() && !text.contains(|c: char| is_separator(c) || c.is_control()),
+        }
+    }
+}
+
+/// What ends a parameter; in a pattern, only a separator or the end may follow one.
+fn is_separator(c: char) -> bool {
+    matches!(c, ':' | '/')
+}
+
+fn canonical(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'))
+}
+
+/// How the ids of a room or a family look: what `rooms!` makes of `id: "match:{number:u64}"`.
+///
+/// ```
+/// use dialogue::{Param, Pattern, Segment};
+///
+/// const MATCH: Pattern = Pattern(&[Segment::Literal("match:"), Segment::Param("number", Param::Unsigned(64))]);
+/// assert!(MATCH.matches("match:7"));
+/// assert!(!MATCH.matches("match:07"));
+/// assert!(!MATCH.matches("match:seven"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pattern(pub &'static [Segment]);
+
+impl Pattern {
+    /// The whole id, when the pattern has no parameter: a room and not a family.
+    pub const fn literal(&self) -> Option<&'static str> {
+        match self.0 {
+            [Segment::Literal(id)] => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether `id` is one of the ids that this pattern describes.
+    pub fn matches(&self, id: &str) -> bool {
+        self.values(id).is_some()
+    }
+
+    /// The parameters' texts in `id`, in the order of the pattern; `None` when it is not such an id.
+    pub(crate) fn values<'a>(&self, id: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+        let mut rest = id;
+        let mut values = Vec::new();
+        for segment in self.0 {
+            match segment {
+                Segment::Literal(literal) => rest = rest.strip_prefix(literal)?,
+                Segment::Param(name, param) => {
+                    let (value, after) = rest.split_at(rest.find(is_separator).unwrap_or(rest.len()));
+                    if !param.accepts(value) {
+                        return None;
+                    }
+                    values.push((*name, value));
+                    rest = after;
+                }
+            }
+        }
+        rest.is_empty().then_some(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEAT: Pattern = Pattern(&[
+        Segment::Literal("table-"),
+        Segment::Param("name", Param::Text),
+        Segment::Literal(":"),
+        Segment::Param("seat", Param::Signed(8)),
+    ]);
+
+    #[test]
+    fn a_parameter_ends_at_a_separator() {
+        assert_eq!(SEAT.values("table-a-b:12"), Some(vec![("name", "a-b"), ("seat", "12")]));
+        assert_eq!(SEAT.values("table-a:-12"), Some(vec![("name", "a"), ("seat", "-12")]));
+        assert_eq!(SEAT.values("table-:1"), None);
+    }
+
+    #[test]
+    fn integers_are_canonical_and_in_range() {
+        for bad in ["table-a:-129", "table-a:128", "table-a:01", "table-a:-0", "table-a:", "table-a:1 ", "table-a:1:1", "stool-a:1"] {
+            assert!(!SEAT.matches(bad), "{bad}");
+        }
+        assert!(SEAT.matches("table-a:-128"));
+        assert!(SEAT.matches("table-a:127"));
+    }
+}

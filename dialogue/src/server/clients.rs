@@ -1,0 +1,53 @@
+//! Who is connected.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use parking_lot::RwLock;
+
+use crate::room::{ClientId, UserId};
+
+use super::client::Client;
+
+/// The connected clients, by connection and by user.
+#[derive(Default)]
+pub(crate) struct Clients(RwLock<Index>);
+
+#[derive(Default)]
+struct Index {
+    by_id: IndexMap<ClientId, Client>,
+    by_user: HashMap<UserId, Vec<ClientId>>,
+}
+
+impl Clients {
+    pub(crate) fn insert(&self, client: &Client) {
+        let mut index = self.0.write();
+        index.by_user.entry(client.user_id().clone()).or_default().push(client.id().clone());
+        index.by_id.insert(client.id().clone(), client.clone());
+    }
+
+    pub(crate) fn remove(&self, client: &Client) {
+        let mut index = self.0.write();
+        index.by_id.swap_remove(client.id());
+        if let Some(ids) = index.by_user.get_mut(client.user_id()) {
+            ids.retain(|id| id != client.id());
+            if ids.is_empty() {
+                index.by_user.remove(client.user_id());
+            }
+        }
+    }
+
+    pub(crate) fn all(&self) -> Vec<Client> {
+        self.0.read().by_id.values().cloned().collect()
+    }
+
+    pub(crate) fn of(&self, user: &str) -> Vec<Client> {
+        let index = self.0.read();
+        let ids = index.by_user.get(user).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| index.by_id.get(id).cloned()).collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.read().by_id.len()
+    }
+}

@@ -1,0 +1,111 @@
+//! From a payload that has been checked to everyone who hears it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use crate::error::TriggerError;
+use crate::event::EventDef;
+use crate::room::UserId;
+use crate::wire::{Envelope, name};
+
+use super::client::Client;
+use super::handlers::{Heard, RawMessage};
+use super::outbox::Packet;
+use super::shared::{Shared, now};
+use super::state::Room;
+
+/// After so many deliveries at once the writers of the connections get their turn.
+const DELIVERIES_BEFORE_YIELD: usize = 64;
+
+/// An event that may be published.
+pub(crate) struct Draft<'a> {
+    pub(crate) event: &'a EventDef,
+    pub(crate) data: Box<RawValue>,
+    pub(crate) from: &'a UserId,
+    pub(crate) meta: Option<&'a RawValue>,
+    pub(crate) id: Option<&'a str>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// When it was published, in Unix milliseconds.
+    pub timestamp: u64,
+    /// Its place in the room's order, when its type keeps history.
+    pub offset: Option<u64>,
+    /// How many clients it was sent to.
+    pub recipients: usize,
+}
+
+/// What goes out for a client's payload.
+pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, TriggerError> {
+    // The rules and the serde impls are user code.
+    match catch_unwind(AssertUnwindSafe(|| event.rewrite(json))) {
+        Ok(Ok(data)) => Ok(data),
+        Ok(Err(invalid)) => Err(TriggerError::Invalid { event: event.name().to_owned(), invalid }),
+        Err(_panic) => {
+            tracing::error!(event = event.name(), "decoding or checking the event panicked");
+            Err(TriggerError::Internal { event: event.name().to_owned() })
+        }
+    }
+}
+
+/// Gives the event its place in the room and sends it to everyone who hears it; `acknowledge` runs while it does.
+pub(crate) async fn publish(
+    shared: &Shared,
+    room: &Room<Client>,
+    draft: Draft<'_>,
+    acknowledge: impl FnOnce(Receipt),
+) -> Result<Receipt, TriggerError> {
+    let (id, event) = (&room.profile.id, draft.event.name());
+    let places = shared.handlers.places(id, event, shared.config.hook_timeout).await;
+    let places = places.ok_or_else(|| TriggerError::Overloaded { event: event.to_owned() })?;
+    let timestamp = now();
+    let mut envelope = Envelope {
+        event,
+        room_id: id,
+        data: &draft.data,
+        from: draft.from,
+        timestamp,
+        meta: draft.meta,
+        id: draft.id,
+        offset: None,
+    };
+    let encode = |offset| {
+        envelope.offset = offset;
+        let mut packet = Packet::event(name::EVENT, &envelope);
+        packet.volatile = draft.event.is_volatile();
+        packet
+    };
+    let mut receipt = None;
+    room.publish(draft.event, encode, |published| {
+        let published = Receipt { timestamp, offset: published.offset, recipients: published.recipients };
+        if !places.is_empty() {
+            let heard = heard(room, &draft, published);
+            places.into_iter().for_each(|place| drop(place.send(heard.clone())));
+        }
+        acknowledge(published);
+        receipt = Some(published);
+    });
+    let receipt = receipt.expect("the room has called back");
+    if receipt.recipients >= DELIVERIES_BEFORE_YIELD {
+        tokio::task::yield_now().await;
+    }
+    Ok(receipt)
+}
+
+fn heard(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> Heard {
+    Heard(Arc::new(RawMessage {
+        event: draft.event.name().to_owned(),
+        room: room.profile.id.clone(),
+        data: draft.data.clone(),
+        from: draft.from.clone(),
+        timestamp: receipt.timestamp,
+        meta: draft.meta.map(ToOwned::to_owned),
+        id: draft.id.map(ToOwned::to_owned),
+        offset: receipt.offset,
+    }))
+}

@@ -1,0 +1,45 @@
+//! What a server consists of, behind every handle to it.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::client::Client;
+use super::clients::Clients;
+use super::config::Config;
+use super::handlers::Handlers;
+use super::hooks::Hooks;
+use super::state::Rooms;
+
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) hooks: Hooks,
+    pub(crate) rooms: Rooms<Client>,
+    pub(crate) clients: Clients,
+    pub(crate) handlers: Handlers,
+    /// Every task that the server started; a stop waits for them.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the server begins to stop.
+    pub(crate) stopping: CancellationToken,
+    /// The application's own routes.
+    pub(crate) app: axum::Router,
+    pub(crate) transport: OnceLock<Arc<dyn Transport>>,
+}
+
+/// The way in, as the server sees it.
+pub(crate) trait Transport: Send + Sync {
+    /// The routes that serve it.
+    fn router(&self) -> axum::Router;
+
+    /// Ends every connection, and waits until they are gone.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Now, in Unix milliseconds.
+pub(crate) fn now() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}

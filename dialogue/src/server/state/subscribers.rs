@@ -1,0 +1,65 @@
+//! Who hears which event: an index, so that an event costs as much as it has subscribers and not as the room has
+//! members.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::room::ClientId;
+
+use super::profile::ALL;
+use super::room::Member;
+
+/// The names that one member is subscribed to; `*` is one of them.
+pub(crate) type Wanted = BTreeSet<Arc<str>>;
+
+/// Members by the event that they are delivered. Nobody stands in two lists for one event: who wants everything is
+/// in `all` and nowhere else.
+pub(super) struct Subscribers<M> {
+    by_event: HashMap<Arc<str>, IndexMap<ClientId, M>>,
+    all: IndexMap<ClientId, M>,
+}
+
+impl<M: Member> Subscribers<M> {
+    pub(super) fn new() -> Self {
+        Self { by_event: HashMap::new(), all: IndexMap::new() }
+    }
+
+    /// Everyone who hears `event`, each once.
+    pub(super) fn of(&self, event: &str) -> impl Iterator<Item = &M> {
+        self.by_event.get(event).into_iter().flat_map(IndexMap::values).chain(self.all.values())
+    }
+
+    /// Puts a member on the lists of what it wants.
+    pub(super) fn insert(&mut self, member: &M, wanted: &Wanted) {
+        if wanted.contains(ALL) {
+            self.all.insert(member.id().clone(), member.clone());
+            return;
+        }
+        for event in wanted {
+            let list = self.by_event.entry(Arc::clone(event)).or_default();
+            list.insert(member.id().clone(), member.clone());
+        }
+    }
+
+    /// Takes a member off the lists of what it wanted.
+    pub(super) fn remove(&mut self, member: &ClientId, wanted: &Wanted) {
+        if wanted.contains(ALL) {
+            self.all.swap_remove(member);
+            return;
+        }
+        for event in wanted {
+            if let Some(list) = self.by_event.get_mut(event) {
+                list.swap_remove(member);
+                if list.is_empty() {
+                    self.by_event.remove(event);
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_event.is_empty() && self.all.is_empty()
+    }
+}

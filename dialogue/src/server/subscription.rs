@@ -1,0 +1,78 @@
+//! A handler of the server, and its end.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tracing::error;
+
+use crate::event::Event;
+use crate::room::RoomId;
+use crate::wire::{self, Envelope, EventMessage};
+
+use super::handlers::{Heard, RawMessage};
+use super::hooks::{self, Hook};
+use super::shared::Shared;
+
+/// A handler that [`Dialogue::on`](crate::Dialogue::on) added. Dropping this changes nothing: the handler stays until
+/// [`unsubscribe`](Self::unsubscribe) or the server's stop.
+#[derive(Clone)]
+pub struct Subscription {
+    shared: Weak<Shared>,
+    room: RoomId,
+    number: u64,
+}
+
+impl Subscription {
+    /// Adds a handler and starts its task.
+    pub(crate) fn start<E: Event>(shared: &Arc<Shared>, room: RoomId, handler: Hook<EventMessage<E>>) -> Self {
+        let (number, heard) = shared.handlers.add(room.clone(), E::NAME, shared.config.events_per_handler);
+        let limit = shared.config.hook_timeout;
+        shared.tasks.spawn(listen(heard, handler, limit));
+        Self { shared: Arc::downgrade(shared), room, number }
+    }
+
+    /// Ends the handler. Events that it has in its queue already, it still gets.
+    pub fn unsubscribe(&self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.handlers.remove(&self.room, self.number);
+        }
+    }
+}
+
+async fn listen<E: Event>(
+    mut heard: mpsc::Receiver<Heard>,
+    handler: Hook<EventMessage<E>>,
+    limit: std::time::Duration,
+) {
+    while let Some(Heard(message)) = heard.recv().await {
+        match typed::<E>(&message) {
+            Ok(message) => {
+                let _logged = hooks::guarded("on", limit, || handler(message).boxed()).await;
+            }
+            Err(_) => error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to"),
+        }
+    }
+}
+
+fn typed<E: Event>(message: &RawMessage) -> Result<EventMessage<E>, serde_json::Error> {
+    let data = serde_json::from_str(message.data.get())?;
+    let envelope = Envelope {
+        event: &message.event,
+        room_id: &message.room,
+        data: &message.data,
+        from: &message.from,
+        timestamp: message.timestamp,
+        meta: message.meta.as_deref(),
+        id: message.id.as_deref(),
+        offset: message.offset,
+    };
+    Ok(wire::message(data, &envelope))
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").field("room", &self.room).field("number", &self.number).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! The shape of a type, asked only after a payload did not decode: serde stops at the first fault, people want all.
+
+use serde::de::value::Error as MissingError;
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::{Invalid, Issue};
+
+/// How deeply a payload without a type of its own may nest, as serde_json limits it for the others.
+const MAX_DEPTH: usize = 127;
+
+/// Compares the fields of a type with a payload that did not decode.
+///
+/// See [`Event::shape`](crate::Event::shape).
+#[derive(Debug)]
+pub struct Shape<'a> {
+    object: &'a Map<String, Value>,
+    issues: Vec<Issue>,
+}
+
+impl Shape<'_> {
+    /// A field of type `T` under the first of `names`; the others are aliases.
+    pub fn field<T: DeserializeOwned>(&mut self, names: &[&'static str]) -> &mut Self {
+        let path = names.first().copied().unwrap_or_default();
+        match names.iter().find_map(|name| self.object.get(*name)) {
+            Some(value) => self.present::<T>(path, value),
+            None if T::deserialize(Missing).is_err() => self.issues.push(Issue::new(path, "required", "missing")),
+            None => {}
+        }
+        self
+    }
+
+    /// A field that may be left out, because serde has a default for it.
+    pub fn defaulted<T: DeserializeOwned>(&mut self, names: &[&'static str]) -> &mut Self {
+        if let Some(value) = names.iter().find_map(|name| self.object.get(*name)) {
+            self.present::<T>(names.first().copied().unwrap_or_default(), value);
+        }
+        self
+    }
+
+    fn present<T: DeserializeOwned>(&mut self, path: &str, value: &Value) {
+        if let Err(error) = T::deserialize(value) {
+            self.issues.push(fault(path, &error));
+        }
+    }
+
+    /// Every fault of `json`, which did not decode because of `error`.
+    pub(crate) fn explain(describe: fn(&mut Shape<'_>), json: &str, error: &serde_json::Error) -> Invalid {
+        let mut issues = match serde_json::from_str(json) {
+            Ok(Value::Object(object)) => {
+                let mut shape = Shape { object: &object, issues: Vec::new() };
+                describe(&mut shape);
+                shape.issues
+            }
+            _ => Vec::new(),
+        };
+        if issues.is_empty() {
+            issues.push(fault("", error));
+        }
+        Invalid::new(issues)
+    }
+
+    /// A payload that has no type: any JSON that is not nested absurdly deeply.
+    pub(crate) fn any(json: &str) -> Result<Box<RawValue>, Invalid> {
+        if depth(json) > MAX_DEPTH {
+            return Err(Invalid::new(vec![Issue::new("", "depth", "nested too deeply")]));
+        }
+        RawValue::from_string(json.to_owned()).map_err(|_| Invalid::new(vec![Issue::new("", "type", "not JSON")]))
+    }
+}
+
+/// The issue for serde's error, without the value that serde's own text quotes.
+fn fault(path: &str, error: &serde_json::Error) -> Issue {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    if text.starts_with("missing field") {
+        return Issue::new(path, "required", text.to_owned());
+    }
+    if text.starts_with("duplicate field") {
+        return Issue::new(path, "type", text.to_owned());
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => Issue::new(path, "type", format!("expected {expected}")),
+        None => Issue::new(path, "type", "does not have the right form"),
+    }
+}
+
+/// How deeply the brackets of `json` nest, which has been parsed before.
+pub(crate) fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// What serde hands to a field that is not there: `None` to an `Option`, an error to all others.
+struct Missing;
+
+impl<'de> Deserializer<'de> for Missing {
+    type Error = MissingError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, MissingError> {
+        Err(serde::de::Error::custom("missing"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, MissingError> {
+        visitor.visit_none()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    fn describe(shape: &mut Shape<'_>) {
+        shape.field::<String>(&["text"]).field::<String>(&["senderId"]).field::<Option<u8>>(&["age"]);
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Message {
+        #[expect(dead_code, reason = "only its type matters")]
+        text: String,
+    }
+
+    fn issues(json: &str) -> String {
+        let error = serde_json::from_str::<Message>(json).expect_err("the payload is wrong");
+        Shape::explain(describe, json, &error).to_string()
+    }
+
+    #[test]
+    fn every_fault_is_listed() {
+        assert_eq!(issues(r#"{"text": 5}"#), "senderId: missing, text: expected a string");
+        assert_eq!(issues(r#"{"age": 300}"#), "age: expected u8, senderId: missing, text: missing");
+    }
+
+    #[test]
+    fn a_value_is_never_quoted() {
+        assert_eq!(issues(r#""secret, expected nothing""#), "expected struct Message");
+        assert_eq!(issues("{"), "does not have the right form");
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_strings() {
+        assert_eq!(depth(r#"{"a": ["]", "\"[", [1]]}"#), 3);
+        assert_eq!(depth("5"), 0);
+    }
+
+    #[test]
+    fn a_payload_without_a_type_has_a_depth_limit() {
+        let deep = "[".repeat(500) + &"]".repeat(500);
+        assert_eq!(Shape::any(&deep).expect_err("too deep").issues()[0].code, "depth");
+        assert!(Shape::any("[[1]]").is_ok());
+    }
+}

@@ -1,0 +1,276 @@
+//! Every frame of the protocol: the only place that knows the names of JSON fields.
+//!
+//! `PROTOCOL.md` describes the same in words; the two change together.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::event::Event;
+use crate::room::{RoomId, UserId};
+use crate::validation::Issue;
+
+/// The names of the events that Socket.IO carries for us (protocol, "Client to server", "Server to client").
+#[cfg(feature = "server")]
+pub(crate) mod name {
+    pub(crate) const CONNECTED: &str = "dialogue:connected";
+    pub(crate) const JOINED: &str = "dialogue:joined";
+    pub(crate) const LEFT: &str = "dialogue:left";
+    pub(crate) const EVENT: &str = "dialogue:event";
+    pub(crate) const ROOMS: &str = "dialogue:rooms";
+    pub(crate) const ERROR: &str = "dialogue:error";
+
+    pub(crate) const JOIN: &str = "dialogue:join";
+    pub(crate) const LEAVE: &str = "dialogue:leave";
+    pub(crate) const SUBSCRIBE: &str = "dialogue:subscribe";
+    pub(crate) const SUBSCRIBE_ALL: &str = "dialogue:subscribeAll";
+    pub(crate) const UNSUBSCRIBE: &str = "dialogue:unsubscribe";
+    pub(crate) const TRIGGER: &str = "dialogue:trigger";
+    pub(crate) const LIST_ROOMS: &str = "dialogue:listRooms";
+    pub(crate) const CREATE_ROOM: &str = "dialogue:createRoom";
+    pub(crate) const DELETE_ROOM: &str = "dialogue:deleteRoom";
+}
+
+/// An event on its way: the envelope around a payload (reference, "`EventMessage` Structure").
+///
+/// ```
+/// use dialogue::EventMessage;
+/// # fn main() -> Result<(), serde_json::Error> {
+/// let json = r#"{"event":"message","roomId":"general","data":{"text":"hi"},"from":"alice","timestamp":1}"#;
+/// let message: EventMessage = serde_json::from_str(json)?;
+/// assert_eq!((message.from.as_str(), message.offset), ("alice", None));
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct EventMessage<T = Value> {
+    /// The event's name.
+    pub event: String,
+    /// The room it travelled in.
+    pub room_id: RoomId,
+    /// The payload.
+    pub data: T,
+    /// Who triggered it: a user, or [`UserId::SYSTEM`].
+    pub from: UserId,
+    /// When it was published, in Unix milliseconds.
+    pub timestamp: u64,
+    /// What the sender added, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Value>,
+    /// The sender's own key for the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its place in the room's order, when its type keeps history (protocol, "Order and loss" 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+}
+
+impl<T> fmt::Debug for EventMessage<T> {
+    /// Everything but the payload and what the sender added, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventMessage")
+            .field("event", &self.event)
+            .field("room_id", &self.room_id)
+            .field("from", &self.from)
+            .field("timestamp", &self.timestamp)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A room as the list of rooms shows it (reference, Client API 3.8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RoomInfo {
+    /// The id.
+    pub id: RoomId,
+    /// The name for people.
+    pub name: String,
+    /// What the room is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How many connections are in it now.
+    pub size: usize,
+    /// How many it seats; `None` is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<usize>,
+    /// The user who created it, when a user did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by_id: Option<UserId>,
+}
+
+/// What went wrong, for programs (protocol, "Error codes").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The room does not exist.
+    RoomNotFound,
+    /// Every seat of the room is taken.
+    RoomFull,
+    /// A room has this id already.
+    RoomExists,
+    /// The before-join hook said no.
+    JoinDenied,
+    /// The client has not joined the room.
+    NotInRoom,
+    /// The room does not carry the event, or only the server may trigger it there.
+    EventNotAllowed,
+    /// The payload is not the event.
+    ValidationFailed,
+    /// The before-each hook said no.
+    EventRejected,
+    /// Not for this user.
+    PermissionDenied,
+    /// A limit was hit.
+    RateLimited,
+    /// The frame is malformed.
+    InvalidRequest,
+    /// More requests wait than the server keeps for one client.
+    Overloaded,
+    /// The handshake was refused, or the session is over.
+    Unauthenticated,
+    /// The server is at fault; its log says how.
+    Internal,
+}
+
+/// An error as it travels (protocol, `ErrorBody`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// What went wrong, for programs.
+    pub code: ErrorCode,
+    /// What went wrong, for people.
+    pub message: String,
+    /// The room it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
+    /// The event it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Every fault of the payload, when it was one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
+}
+
+impl ErrorBody {
+    /// An error about no room and no event.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), room_id: None, event: None, issues: Vec::new() }
+    }
+}
+
+/// The envelope before it is encoded: [`EventMessage`], borrowed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Envelope<'a> {
+    pub(crate) event: &'a str,
+    pub(crate) room_id: &'a RoomId,
+    pub(crate) data: &'a RawValue,
+    pub(crate) from: &'a UserId,
+    pub(crate) timestamp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meta: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) offset: Option<u64>,
+}
+
+/// `dialogue:connected`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Connected<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) user_id: &'a UserId,
+}
+
+/// `dialogue:joined`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Joined<'a> {
+    pub(crate) room_id: &'a RoomId,
+    pub(crate) room_name: &'a str,
+    pub(crate) epoch: &'a str,
+    pub(crate) offset: u64,
+    pub(crate) resumed: bool,
+    pub(crate) subscriptions: Vec<&'a str>,
+}
+
+/// `dialogue:left`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Left<'a> {
+    pub(crate) room_id: &'a RoomId,
+}
+
+/// What an acknowledged trigger is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Triggered {
+    pub(crate) timestamp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) offset: Option<u64>,
+}
+
+/// The list of rooms in an acknowledgement; the classic answer is the bare list.
+#[derive(Serialize)]
+pub(crate) struct RoomList<'a> {
+    pub(crate) rooms: &'a [RoomInfo],
+}
+
+/// An acknowledgement: `{ "ok": true, .. }` or `{ "ok": false, "error": .. }`.
+#[derive(Serialize)]
+pub(crate) struct Ack<'a, T> {
+    ok: bool,
+    #[serde(flatten)]
+    answer: Option<&'a T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a ErrorBody>,
+}
+
+impl<'a, T> Ack<'a, T> {
+    pub(crate) fn ok(answer: &'a T) -> Self {
+        Self { ok: true, answer: Some(answer), error: None }
+    }
+}
+
+impl<'a> Ack<'a, Nothing> {
+    pub(crate) fn error(error: &'a ErrorBody) -> Self {
+        Self { ok: false, answer: None, error: Some(error) }
+    }
+}
+
+/// An answer without fields.
+#[derive(Serialize)]
+pub(crate) struct Nothing {}
+
+/// A typed message from its parts.
+pub(crate) fn message<E: Event>(data: E, envelope: &Envelope<'_>) -> EventMessage<E> {
+    EventMessage {
+        event: envelope.event.to_owned(),
+        room_id: envelope.room_id.clone(),
+        data,
+        from: envelope.from.clone(),
+        timestamp: envelope.timestamp,
+        meta: envelope.meta.and_then(|meta| serde_json::from_str(meta.get()).ok()),
+        id: envelope.id.map(ToOwned::to_owned),
+        offset: envelope.offset,
+    }
+}
+
+/// The text that clients of the base library show for a payload that is not the event.
+pub(crate) fn validation_message(event: &str, invalid: &crate::validation::Invalid) -> String {
+    format!("Event '{event}' validation failed: {invalid}")
+}
+
+#[cfg(feature = "server")]
+pub(crate) use request::{CreateRoom, Join, OfEvent, OfRoom, Request, Trigger};
+
+#[cfg(feature = "server")]
+mod request;

@@ -1,0 +1,181 @@
+//! Requests, parsed from a Socket.IO event `["dialogue:join", {..}]` in one pass and without copies.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::name;
+
+/// A request of a client (protocol, "Client to server").
+pub(crate) enum Request<'a> {
+    Join(Join<'a>),
+    Leave(OfRoom<'a>),
+    Subscribe(OfEvent<'a>),
+    SubscribeAll(OfRoom<'a>),
+    Unsubscribe(OfEvent<'a>),
+    Trigger(Trigger<'a>),
+    ListRooms,
+    CreateRoom(CreateRoom<'a>),
+    DeleteRoom(OfRoom<'a>),
+    /// Some other event, which is no request of the protocol.
+    Unknown,
+}
+
+/// `dialogue:join`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Join<'a> {
+    #[serde(borrow)]
+    pub(crate) room_id: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub(crate) subscriptions: Option<Vec<Cow<'a, str>>>,
+}
+
+/// A request about a room and nothing else.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfRoom<'a> {
+    #[serde(borrow)]
+    pub(crate) room_id: Cow<'a, str>,
+}
+
+/// A request about one event of a room.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfEvent<'a> {
+    #[serde(borrow)]
+    pub(crate) room_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) event_name: Cow<'a, str>,
+}
+
+/// `dialogue:trigger`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Trigger<'a> {
+    #[serde(borrow)]
+    pub(crate) room_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) event: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub(crate) data: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    pub(crate) meta: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    pub(crate) id: Option<Cow<'a, str>>,
+}
+
+/// `dialogue:createRoom`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CreateRoom<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Cow<'a, str>,
+}
+
+impl<'a> Request<'a> {
+    /// Parses a Socket.IO event.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the client when the fields of a request are missing or of the wrong type.
+    pub(crate) fn parse(frame: &'a str) -> Result<Self, String> {
+        let mut json = serde_json::Deserializer::from_str(frame);
+        let mut request = None;
+        let parsed = serde::Deserializer::deserialize_seq(&mut json, Frame(&mut request));
+        match (request, parsed) {
+            (_, Ok(request)) => Ok(request),
+            (Some(name), Err(_)) => Err(format!("`{name}` takes {}", fields(name))),
+            (None, Err(_)) => Err("the frame is not an event with one JSON object".to_owned()),
+        }
+    }
+}
+
+/// Reads the name, then the argument as that name asks. Further arguments are ignored.
+struct Frame<'n>(&'n mut Option<&'static str>);
+
+impl<'de> Visitor<'de> for Frame<'_> {
+    type Value = Request<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event with one JSON object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Request<'de>, A::Error> {
+        let event: Cow<'de, str> = seq.next_element::<Text<'de>>()?.map(|text| text.0).unwrap_or_default();
+        *self.0 = NAMES.iter().copied().find(|name| *name == event);
+        let request = match &*event {
+            name::TRIGGER => Request::Trigger(argument(&mut seq)?),
+            name::JOIN => Request::Join(argument(&mut seq)?),
+            name::LEAVE => Request::Leave(argument(&mut seq)?),
+            name::SUBSCRIBE => Request::Subscribe(argument(&mut seq)?),
+            name::SUBSCRIBE_ALL => Request::SubscribeAll(argument(&mut seq)?),
+            name::UNSUBSCRIBE => Request::Unsubscribe(argument(&mut seq)?),
+            name::LIST_ROOMS => Request::ListRooms,
+            name::CREATE_ROOM => Request::CreateRoom(argument(&mut seq)?),
+            name::DELETE_ROOM => Request::DeleteRoom(argument(&mut seq)?),
+            _ => Request::Unknown,
+        };
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(request)
+    }
+}
+
+/// A string that is borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn argument<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(seq: &mut A) -> Result<T, A::Error> {
+    seq.next_element()?.ok_or_else(|| serde::de::Error::custom("no argument"))
+}
+
+const NAMES: &[&str] = &[
+    name::TRIGGER,
+    name::JOIN,
+    name::LEAVE,
+    name::SUBSCRIBE,
+    name::SUBSCRIBE_ALL,
+    name::UNSUBSCRIBE,
+    name::LIST_ROOMS,
+    name::CREATE_ROOM,
+    name::DELETE_ROOM,
+];
+
+/// What the argument of a request looks like, for its error.
+fn fields(name: &str) -> &'static str {
+    match name {
+        name::JOIN => "{ roomId: string, subscriptions?: string[] }",
+        name::SUBSCRIBE | name::UNSUBSCRIBE => "{ roomId: string, eventName: string }",
+        name::TRIGGER => "{ roomId: string, event: string, data: any, meta?: object, id?: string }",
+        name::CREATE_ROOM => "{ id: string, name: string }",
+        name::LIST_ROOMS => "no argument",
+        _ => "{ roomId: string }",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trigger_borrows_its_payload() {
+        let frame = r#"["dialogue:trigger",{"roomId":"general","event":"message","data":{"text":"h\"i"}},1]"#;
+        let Ok(Request::Trigger(trigger)) = Request::parse(frame) else { panic!("no trigger") };
+        assert_eq!((&*trigger.room_id, &*trigger.event), ("general", "message"));
+        assert_eq!(trigger.data.map(RawValue::get), Some(r#"{"text":"h\"i"}"#));
+        assert!(matches!(trigger.room_id, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn malformed_requests_say_what_they_take() {
+        let fault = |frame| Request::parse(frame).err().unwrap_or_default();
+        assert_eq!(fault(r#"["dialogue:join"]"#), "`dialogue:join` takes { roomId: string, subscriptions?: string[] }");
+        assert_eq!(fault(r#"["dialogue:leave",{"roomId":5}]"#), "`dialogue:leave` takes { roomId: string }");
+        assert_eq!(fault(r#"{"a":1}"#), "the frame is not an event with one JSON object");
+        assert!(matches!(Request::parse(r#"["hello",1,2]"#), Ok(Request::Unknown)));
+        assert!(matches!(Request::parse(r#"["dialogue:listRooms"]"#), Ok(Request::ListRooms)));
+    }
+}

@@ -1,0 +1,67 @@
+//! A chat in the browser: `cargo run -p chat`, then open <http://localhost:3000>. `PORT` chooses another port.
+
+mod assets;
+mod events;
+
+use std::collections::BTreeSet;
+
+use anyhow::Context as _;
+use dialogue::{Client, Dialogue};
+use events::{General, ROOMS, UserJoined, UserLeft};
+use tracing::{info, warn};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new("info")).init();
+    let port: u16 = match std::env::var("PORT") {
+        Ok(port) => port.parse().with_context(|| format!("PORT must be a port number, not `{port}`"))?,
+        Err(_) => 3000,
+    };
+    let dialogue = Dialogue::builder()
+        .rooms(ROOMS)
+        .app(assets::routes())
+        .on_connected(welcome)
+        .on_disconnected(farewell)
+        .build()?;
+    info!("the chat is at http://localhost:{port}");
+    dialogue.serve(format!("0.0.0.0:{port}")).await?;
+    Ok(())
+}
+
+/// Seats a client, tells it who is here, and tells the others. One that finds no seat hears so when it asks itself.
+async fn welcome(client: Client) {
+    let Some(dialogue) = client.dialogue() else { return };
+    if let Err(error) = client.join(General).await {
+        info!(%error, "not seated");
+        return;
+    }
+    if let Err(error) = client.send("chat:members", &members(&dialogue)) {
+        warn!(%error, "the list of members was not sent");
+    }
+    if dialogue.clients_of(client.user_id()).len() > 1 {
+        return;
+    }
+    let user = client.user_id().to_string();
+    let joined = UserJoined { user_id: user.clone(), username: user };
+    if let Err(error) = dialogue.trigger(General, joined).from(&client).await {
+        warn!(%error, "nobody heard of the join");
+    }
+}
+
+/// Tells the others when the last tab of somebody has closed.
+async fn farewell(client: Client) {
+    let Some(dialogue) = client.dialogue() else { return };
+    let others = dialogue.clients_of(client.user_id()).iter().any(|other| *other != client);
+    if others || !dialogue.is_in_room(client.user_id(), General) {
+        return;
+    }
+    let left = UserLeft { user_id: client.user_id().to_string() };
+    if let Err(error) = dialogue.trigger(General, left).from(&client).await {
+        warn!(%error, "nobody heard of the leave");
+    }
+}
+
+fn members(dialogue: &Dialogue) -> BTreeSet<String> {
+    let room = dialogue.find_room(General);
+    room.iter().flat_map(|room| room.participants()).map(|client| client.user_id().to_string()).collect()
+}
