@@ -117,7 +117,8 @@ fn call(rule: &Rule, field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStr
     let path = &field.path;
     let value = binding(&field.member, span);
     let is_float = is_ident(inner(field.ty), &["f32", "f64"]);
-    let number = |bound: &Option<Expr>| option(bound.as_ref().map(|b| if is_float { as_float(b) } else { b.clone() }).as_ref());
+    let number =
+        |bound: &Option<Expr>| option(bound.as_ref().map(|b| if is_float { as_float(b) } else { b.clone() }).as_ref());
     match &rule.kind {
         Kind::Length { min, max, equal } => {
             let (min, max, equal) = (option(min.as_ref()), option(max.as_ref()), option(equal.as_ref()));
@@ -132,12 +133,17 @@ fn call(rule: &Rule, field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStr
         Kind::DoesNotContain(pattern) => quote_spanned! { span => __rules.does_not_contain(#path, #value, #pattern); },
         Kind::Regex(pattern) => quote_spanned! { span => __rules.regex(#path, #value, #pattern); },
         Kind::MustMatch(other) => {
-            let other_path = all.iter().find(|field| member_name(&field.member) == other.to_string()).map(|field| &field.path);
+            let other_path =
+                all.iter().find(|field| member_name(&field.member) == other.to_string()).map(|field| &field.path);
             let other = format_ident!("__{}", other, span = Span::call_site());
             quote_spanned! { span => __rules.must_match(#path, #value, #other, #other_path); }
         }
         Kind::Custom(function) => {
-            let value = if is_number(inner(field.ty)) { quote! { *#value } } else { quote! { #value } };
+            let value = if is_number(inner(field.ty)) {
+                quote! { *#value }
+            } else {
+                quote! { #value }
+            };
             quote_spanned! { span => __rules.custom(#path, #function(#value)); }
         }
         Kind::Required => quote_spanned! { span => __rules.required(#path, #value); },
@@ -172,7 +178,11 @@ fn shape(body: &Body<'_>) -> Option<TokenStream> {
     }
     let calls = keyed.iter().map(|field| {
         let (ty, keys) = (field.ty, &field.keys);
-        let method = if field.defaulted { quote! { defaulted } } else { quote! { field } };
+        let method = if field.defaulted {
+            quote! { defaulted }
+        } else {
+            quote! { field }
+        };
         quote! { __shape.#method::<#ty>(&[#(#keys),*]); }
     });
     Some(quote! {

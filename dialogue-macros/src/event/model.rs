@@ -131,7 +131,10 @@ fn check_types(rules: &[Rule], ty: &Type, errors: &mut Errors) {
         match rule.kind {
             Kind::Length { .. } if is_number(inner(ty)) => errors.add(
                 &rule.name,
-                format!("`length` counts characters or items, and `{}` has neither: use `range(min = .., max = ..)`", text(inner(ty))),
+                format!(
+                    "`length` counts characters or items, and `{}` has neither: use `range(min = .., max = ..)`",
+                    text(inner(ty))
+                ),
             ),
             Kind::Range { .. } if is_ident(inner(ty), &["String", "Vec"]) => errors.add(
                 &rule.name,
@@ -186,9 +189,8 @@ fn option_argument(ty: &Type) -> Option<&Type> {
 }
 
 pub(crate) fn is_number(ty: &Type) -> bool {
-    const NUMBERS: &[&str] = &[
-        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
-    ];
+    const NUMBERS: &[&str] =
+        &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
     is_ident(ty, NUMBERS)
 }
 

@@ -10,8 +10,19 @@ use crate::errors::Errors;
 use crate::suggest;
 
 const RULES: &[&str] = &[
-    "contains", "custom", "does_not_contain", "email", "ip", "length", "must_match", "nested",
-    "non_control_character", "range", "regex", "required", "url",
+    "contains",
+    "custom",
+    "does_not_contain",
+    "email",
+    "ip",
+    "length",
+    "must_match",
+    "nested",
+    "non_control_character",
+    "range",
+    "regex",
+    "required",
+    "url",
 ];
 
 /// One rule of a field, with the words it was written in.
@@ -24,8 +35,17 @@ pub(crate) struct Rule {
 }
 
 pub(crate) enum Kind {
-    Length { min: Option<Expr>, max: Option<Expr>, equal: Option<Expr> },
-    Range { min: Option<Expr>, max: Option<Expr>, exclusive_min: Option<Expr>, exclusive_max: Option<Expr> },
+    Length {
+        min: Option<Expr>,
+        max: Option<Expr>,
+        equal: Option<Expr>,
+    },
+    Range {
+        min: Option<Expr>,
+        max: Option<Expr>,
+        exclusive_min: Option<Expr>,
+        exclusive_max: Option<Expr>,
+    },
     Contains(Expr),
     DoesNotContain(Expr),
     Regex(Expr),
@@ -124,9 +144,7 @@ impl Args {
                 Kind::DoesNotContain(self.need(name, "pattern", "does_not_contain(pattern = \"..\")")?)
             }
             "regex" => Kind::Regex(self.need(name, "path", "regex(path = *PATTERN)")?),
-            "must_match" => {
-                Kind::MustMatch(parse_name(&self.need(name, "other", "must_match(other = \"field\")")?)?)
-            }
+            "must_match" => Kind::MustMatch(parse_name(&self.need(name, "other", "must_match(other = \"field\")")?)?),
             "custom" => Kind::Custom(parse_name(&self.need(name, "function", "custom(function = my_rule)")?)?),
             "required" => Kind::Required,
             "nested" => Kind::Nested,
@@ -140,9 +158,10 @@ impl Args {
     fn length(&mut self, name: &Ident) -> syn::Result<Kind> {
         let (min, max, equal) = (self.take("min"), self.take("max"), self.take("equal"));
         match &equal {
-            None if min.is_none() && max.is_none() => {
-                Err(syn::Error::new(name.span(), "`length` needs a bound: `length(min = 1, max = 100)` or `length(equal = 8)`"))
-            }
+            None if min.is_none() && max.is_none() => Err(syn::Error::new(
+                name.span(),
+                "`length` needs a bound: `length(min = 1, max = 100)` or `length(equal = 8)`",
+            )),
             Some(equal) if min.is_some() || max.is_some() => {
                 Err(syn::Error::new_spanned(equal, "`equal` leaves no room for `min` or `max`: give one or the other"))
             }

@@ -170,6 +170,9 @@ mod tests {
             x: u8
         };
         let serde = SerdeAttrs::parse(&field.attrs);
-        assert_eq!((serde.rename.as_deref(), serde.aliases.as_slice(), serde.default), (Some("b"), &["c".to_owned()][..], true));
+        assert_eq!(
+            (serde.rename.as_deref(), serde.aliases.as_slice(), serde.default),
+            (Some("b"), &["c".to_owned()][..], true)
+        );
     }
 }

@@ -30,7 +30,11 @@ pub(crate) fn rooms(rooms: &[Room<'_>], errors: Errors) -> TokenStream {
 fn marker(room: &Room<'_>) -> TokenStream {
     let Room { ident, vis, docs, .. } = room;
     let generated = format!("The room `{}`.", room.id.literal.value());
-    let docs = if docs.is_empty() { quote! { #[doc = #generated] } } else { quote! { #(#docs)* } };
+    let docs = if docs.is_empty() {
+        quote! { #[doc = #generated] }
+    } else {
+        quote! { #(#docs)* }
+    };
     let copy = room.id.params().all(|param| param.ty != "String").then(|| quote! { ::core::marker::Copy, });
     let derives = quote! {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, #copy ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
@@ -45,7 +49,11 @@ fn marker(room: &Room<'_>) -> TokenStream {
     } else {
         quote! { ; }
     };
-    let kind = if room.events.any.is_some() { quote! { ::dialogue::Untyped } } else { quote! { Self } };
+    let kind = if room.events.any.is_some() {
+        quote! { ::dialogue::Untyped }
+    } else {
+        quote! { Self }
+    };
     let id = id(room);
     quote! {
         #docs

@@ -14,7 +14,14 @@ use crate::event::{description, snake_case};
 use crate::suggest;
 
 const SETTINGS: &[&str] = &[
-    "id", "name", "events", "server_events", "default_subscriptions", "max_size", "sync_history_on_join", "open",
+    "id",
+    "name",
+    "events",
+    "server_events",
+    "default_subscriptions",
+    "max_size",
+    "sync_history_on_join",
+    "open",
     "close_when_empty",
 ];
 
@@ -59,7 +66,12 @@ impl<'a> Room<'a> {
         let ident = &declaration.ident;
         let settings = Settings::parse(declaration, &mut own);
         if settings.events.is_none() && own.is_empty() {
-            own.add(ident, format!("room `{ident}` has no `events`: write `events: [..]`, or `events: []` if only the server speaks"));
+            own.add(
+                ident,
+                format!(
+                    "room `{ident}` has no `events`: write `events: [..]`, or `events: []` if only the server speaks"
+                ),
+            );
         }
         let word = ident.unraw().to_string();
         let id = settings.id.unwrap_or_else(|| LitStr::new(&snake_case(&word), ident.span()));
@@ -147,15 +159,23 @@ fn plain(key: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let value: Expr = input.parse()?;
     Ok(match (key, &value) {
         ("max_size", Expr::Lit(ExprLit { lit: Lit::Int(int), .. })) if int.base10_digits() == "0" => {
-            return Err(syn::Error::new(int.span(), "a room with `max_size: 0` seats nobody; leave it out for no limit"));
+            return Err(syn::Error::new(
+                int.span(),
+                "a room with `max_size: 0` seats nobody; leave it out for no limit",
+            ));
         }
         ("max_size", Expr::Lit(_)) => value.into_token_stream(),
         ("max_size", _) => {
-            let check = quote::quote_spanned! { syn::spanned::Spanned::span(&value) => ::dialogue::__private::assert_seats };
+            let check =
+                quote::quote_spanned! { syn::spanned::Spanned::span(&value) => ::dialogue::__private::assert_seats };
             quote! { #check(#value) }
         }
         ("sync_history_on_join", Expr::Lit(ExprLit { lit: Lit::Bool(all), .. })) => {
-            if all.value { quote! { usize::MAX } } else { quote! { 0 } }
+            if all.value {
+                quote! { usize::MAX }
+            } else {
+                quote! { 0 }
+            }
         }
         ("open", _) => open(&value)?,
         _ => value.into_token_stream(),

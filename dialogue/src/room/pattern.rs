@@ -23,13 +23,13 @@ pub enum Param {
 impl Param {
     fn accepts(self, text: &str) -> bool {
         match self {
-            Self::Unsigned(bits) => {
-                canonical(text) && text.parse::<u64>().is_ok_and(|n| bits >= 64 || n < 1 << bits)
-            }
+            Self::Unsigned(bits) => canonical(text) && text.parse::<u64>().is_ok_and(|n| bits >= 64 || n < 1 << bits),
             Self::Signed(bits) => {
                 canonical(text.strip_prefix('-').unwrap_or(text))
                     && text != "-0"
-                    && text.parse::<i64>().is_ok_and(|n| bits >= 64 || (-(1 << (bits - 1))..1 << (bits - 1)).contains(&n))
+                    && text
+                        .parse::<i64>()
+                        .is_ok_and(|n| bits >= 64 || (-(1 << (bits - 1))..1 << (bits - 1)).contains(&n))
             }
             Self::Text => !text.is_empty() && !text.contains(|c: char| is_separator(c) || c.is_control()),
         }
@@ -113,7 +113,16 @@ mod tests {
 
     #[test]
     fn integers_are_canonical_and_in_range() {
-        for bad in ["table-a:-129", "table-a:128", "table-a:01", "table-a:-0", "table-a:", "table-a:1 ", "table-a:1:1", "stool-a:1"] {
+        for bad in [
+            "table-a:-129",
+            "table-a:128",
+            "table-a:01",
+            "table-a:-0",
+            "table-a:",
+            "table-a:1 ",
+            "table-a:1:1",
+            "stool-a:1",
+        ] {
             assert!(!SEAT.matches(bad), "{bad}");
         }
         assert!(SEAT.matches("table-a:-128"));

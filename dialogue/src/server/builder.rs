@@ -120,6 +120,9 @@ fn epoch() -> String {
 
 impl fmt::Debug for DialogueBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DialogueBuilder").field("rooms", &self.rooms.len()).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("DialogueBuilder")
+            .field("rooms", &self.rooms.len())
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }

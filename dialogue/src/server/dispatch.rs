@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use tracing::{debug, debug_span, Instrument as _};
+use tracing::{Instrument as _, debug, debug_span};
 
 use crate::error::TriggerError;
 use crate::room::RoomId;
@@ -111,8 +111,7 @@ async fn try_trigger(
         event: request.event.to_string(),
     })?;
     let data = rewrite(&event, request.data.map_or("null", RawValue::get))?;
-    let draft =
-        Draft { event: &event, data, from: client.user_id(), meta: request.meta, id: request.id.as_deref() };
+    let draft = Draft { event: &event, data, from: client.user_id(), meta: request.meta, id: request.id.as_deref() };
     publish(shared, &room, draft, acknowledge).await?;
     Ok(())
 }

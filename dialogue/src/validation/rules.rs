@@ -83,8 +83,7 @@ impl Rules {
         }
         let too_small = !value.validate_range(min, None, exclusive_min, None);
         let mut issue = Issue::new(path, "range", if too_small { "too small" } else { "too large" });
-        let bounds =
-            [("min", min), ("max", max), ("exclusive_min", exclusive_min), ("exclusive_max", exclusive_max)];
+        let bounds = [("min", min), ("max", max), ("exclusive_min", exclusive_min), ("exclusive_max", exclusive_max)];
         for (name, bound) in bounds {
             if let Some(bound) = bound {
                 issue = issue.with(name, bound);

@@ -1,13 +1,12 @@
 //! A chat in the browser: `cargo run -p chat`, then open <http://localhost:3000>. `PORT` chooses another port.
 
 mod assets;
-mod events;
 
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
+use chat::events::{General, ROOMS, UserJoined, UserLeft};
 use dialogue::{Client, Dialogue};
-use events::{General, ROOMS, UserJoined, UserLeft};
 use tracing::{info, warn};
 
 #[tokio::main]

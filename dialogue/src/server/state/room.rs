@@ -52,7 +52,9 @@ pub(crate) struct Admitted {
 /// No seat for this one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotAdmitted {
-    Full { max_size: usize },
+    Full {
+        max_size: usize,
+    },
     /// The room was closed in the meantime.
     Closed,
 }
@@ -66,8 +68,7 @@ pub(crate) struct Published {
 
 impl<M: Member> Room<M> {
     pub(crate) fn new(profile: Profile, epoch: String) -> Self {
-        let state =
-            State { closed: false, members: IndexMap::new(), subscribers: Subscribers::new(), offset: 0 };
+        let state = State { closed: false, members: IndexMap::new(), subscribers: Subscribers::new(), offset: 0 };
         Self { profile, epoch, state: Mutex::new(state) }
     }
 

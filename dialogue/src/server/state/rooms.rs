@@ -24,7 +24,9 @@ pub(crate) struct Rooms<M> {
 pub(crate) enum NotOpened {
     NotFound,
     /// As many rooms as the server keeps are open.
-    Limit { max: usize },
+    Limit {
+        max: usize,
+    },
 }
 
 impl<M: Member> Rooms<M> {
@@ -38,7 +40,8 @@ impl<M: Member> Rooms<M> {
         for def in declared {
             let id = RoomId::from_static(def.id().literal().unwrap_or_default());
             let room = Arc::new(Room::new(Profile::declared(def, id.clone()), epoch()));
-            if open.insert(id.clone(), room).is_some() || families.iter().any(|family| family.id().matches(id.as_str())) {
+            if open.insert(id.clone(), room).is_some() || families.iter().any(|family| family.id().matches(id.as_str()))
+            {
                 return Err(BuildError::DuplicateRoom(id));
             }
         }
@@ -109,4 +112,3 @@ impl<M: Member> Rooms<M> {
         self.open.read().values().all(|room| room.is_empty())
     }
 }
-

@@ -1,0 +1,3 @@
+//! The events and rooms of the chat, for its server and for every Rust client.
+
+pub mod events;
