@@ -1,0 +1,15 @@
+//! The harness of the end-to-end tests: a real server on a free port, and a small Socket.IO client of our own that
+//! speaks the domain's verbs over WebSocket or long polling.
+//!
+//! Nothing sleeps: a test waits for the frame itself, and [`Peer::is_silent`] shows that none came by asking the
+//! server a question that must be answered next.
+
+mod packet;
+mod peer;
+mod polling;
+mod server;
+mod websocket;
+
+pub use packet::Frame;
+pub use peer::{Peer, Refused, Transport};
+pub use server::TestServer;
