@@ -197,10 +197,8 @@ impl Peer {
     }
 
     async fn next(&mut self) -> Option<Frame> {
-        match tokio::time::timeout(DEADLINE, self.incoming.recv()).await {
-            Ok(frame) => frame,
-            Err(_) => panic!("no frame came within {DEADLINE:?}"),
-        }
+        let next = tokio::time::timeout(DEADLINE, self.incoming.recv()).await;
+        next.unwrap_or_else(|_elapsed| panic!("no frame came within {DEADLINE:?}"))
     }
 }
 

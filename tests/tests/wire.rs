@@ -44,9 +44,10 @@ impl Conversation {
         let (peer, asked) = self.peer(server, transport, &step.who).await;
         if let Some(frame) = step.sends {
             let (name, argument) = (frame[0].as_str().expect("a name"), frame.get(1).cloned().unwrap_or(Value::Null));
-            match step.ack {
-                true => *asked = Some(peer.ask(name, argument)),
-                false => peer.emit(name, argument),
+            if step.ack {
+                *asked = Some(peer.ask(name, argument));
+            } else {
+                peer.emit(name, argument);
             }
         }
         if let Some(expected) = step.gets {

@@ -116,6 +116,11 @@ impl Client {
         self.0.outbox.dropped()
     }
 
+    /// Whether it did not read fast enough, its queue passed its bounds, and it is being disconnected.
+    pub fn is_cut_off(&self) -> bool {
+        self.0.outbox.is_overflown()
+    }
+
     pub(crate) fn greet(&self) {
         let body = Connected { client_id: self.0.id.as_str(), user_id: &self.0.user };
         self.push(&Packet::event(name::CONNECTED, &body));

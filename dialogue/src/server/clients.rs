@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use parking_lot::RwLock;
+use tokio::sync::Notify;
 
 use crate::room::{ClientId, UserId};
 
@@ -11,7 +12,10 @@ use super::client::Client;
 
 /// The connected clients, by connection and by user.
 #[derive(Default)]
-pub(crate) struct Clients(RwLock<Index>);
+pub(crate) struct Clients {
+    index: RwLock<Index>,
+    emptied: Notify,
+}
 
 #[derive(Default)]
 struct Index {
@@ -21,13 +25,13 @@ struct Index {
 
 impl Clients {
     pub(crate) fn insert(&self, client: &Client) {
-        let mut index = self.0.write();
+        let mut index = self.index.write();
         index.by_user.entry(client.user_id().clone()).or_default().push(client.id().clone());
         index.by_id.insert(client.id().clone(), client.clone());
     }
 
     pub(crate) fn remove(&self, client: &Client) {
-        let mut index = self.0.write();
+        let mut index = self.index.write();
         index.by_id.swap_remove(client.id());
         if let Some(ids) = index.by_user.get_mut(client.user_id()) {
             ids.retain(|id| id != client.id());
@@ -35,19 +39,33 @@ impl Clients {
                 index.by_user.remove(client.user_id());
             }
         }
+        if index.by_id.is_empty() {
+            self.emptied.notify_waiters();
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<Client> {
-        self.0.read().by_id.values().cloned().collect()
+        self.index.read().by_id.values().cloned().collect()
     }
 
     pub(crate) fn of(&self, user: &str) -> Vec<Client> {
-        let index = self.0.read();
+        let index = self.index.read();
         let ids = index.by_user.get(user).map(Vec::as_slice).unwrap_or_default();
         ids.iter().filter_map(|id| index.by_id.get(id).cloned()).collect()
     }
 
+    /// Waits until nobody is connected.
+    pub(crate) async fn gone(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.len() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.0.read().by_id.len()
+        self.index.read().by_id.len()
     }
 }

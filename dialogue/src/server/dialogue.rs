@@ -16,6 +16,7 @@ use crate::wire::EventMessage;
 
 use super::builder::DialogueBuilder;
 use super::client::Client;
+use super::dispatch;
 use super::hooks;
 use super::http;
 use super::room::RoomHandle;
@@ -194,13 +195,18 @@ impl Dialogue {
     /// Stops gracefully: takes no new connections, ends those that are there, lets hooks and handlers come to their
     /// end, and cuts off what is left after [`Config::stop_timeout`](crate::Config::stop_timeout).
     pub async fn stop(&self) {
-        let Shared { config, handlers, tasks, stopping, transport, .. } = &*self.shared;
+        let Shared { config, clients, handlers, tasks, stopping, transport, .. } = &*self.shared;
         stopping.cancel();
         let drained = async {
             if let Some(transport) = transport.get() {
                 transport.close().await;
             }
-            // The tasks of the clients end with their connections; then nothing can trigger, and the handlers end too.
+            // A transport that closes as a whole tells nobody of the single connections.
+            for client in clients.all() {
+                dispatch::end(&self.shared, &client, "server stop");
+            }
+            // When the last client has had its last hook, only the server itself can trigger; then the handlers end too.
+            clients.gone().await;
             handlers.close();
             tasks.close();
             tasks.wait().await;

@@ -14,7 +14,7 @@ use super::client::Client;
 use super::hooks;
 use super::membership;
 use super::publish::{Draft, publish, rewrite};
-use super::queue::Job;
+use super::queue::{Job, Queued};
 use super::shared::Shared;
 
 /// How deeply `meta` may nest.
@@ -31,6 +31,13 @@ pub(crate) fn start(shared: &Arc<Shared>, client: &Client) {
     });
 }
 
+/// Ends a client's queue: what it asked for before is done, then it is taken out of its rooms.
+pub(crate) fn end(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
+    if client.queue().close(reason) == Queued::Idle {
+        start(shared, client);
+    }
+}
+
 async fn run(shared: &Arc<Shared>, client: &Client, job: Job) {
     match job {
         Job::Connected => connected(shared, client).await,
@@ -42,6 +49,10 @@ async fn run(shared: &Arc<Shared>, client: &Client, job: Job) {
 
 async fn connected(shared: &Arc<Shared>, client: &Client) {
     shared.clients.insert(client);
+    if shared.stopping.is_cancelled() {
+        // The stop has not seen this client among the connected ones.
+        return end(shared, client, "server stop");
+    }
     client.greet();
     debug!(client = %client.id(), user = %client.user_id(), "connected");
     hooks::run_all("on_connected", shared.config.hook_timeout, &shared.hooks.on_connected, client).await;

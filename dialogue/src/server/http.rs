@@ -27,7 +27,7 @@ pub(crate) async fn bind(address: impl ToSocketAddrs + std::fmt::Display) -> Res
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address: text, source })
 }
 
-/// Serves until `stopping` is over. Without TCP_NODELAY, small packets would wait for 40 ms in some patterns.
+/// Serves until `stopping` is over. Without `TCP_NODELAY`, small packets would wait for 40 ms in some patterns.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,

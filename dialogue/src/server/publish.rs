@@ -85,7 +85,9 @@ pub(crate) async fn publish(
         let published = Receipt { timestamp, offset: published.offset, recipients: published.recipients };
         if !places.is_empty() {
             let heard = heard(room, &draft, published);
-            places.into_iter().for_each(|place| drop(place.send(heard.clone())));
+            for place in places {
+                place.send(heard.clone());
+            }
         }
         acknowledge(published);
         receipt = Some(published);

@@ -47,11 +47,10 @@ async fn listen<E: Event>(
     limit: std::time::Duration,
 ) {
     while let Some(Heard(message)) = heard.recv().await {
-        match typed::<E>(&message) {
-            Ok(message) => {
-                let _logged = hooks::guarded("on", limit, || handler(message).boxed()).await;
-            }
-            Err(_) => error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to"),
+        if let Ok(message) = typed::<E>(&message) {
+            let _logged = hooks::guarded("on", limit, || handler(message).boxed()).await;
+        } else {
+            error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to");
         }
     }
 }

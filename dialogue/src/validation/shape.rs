@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Invalid, Issue};
 
-/// How deeply a payload without a type of its own may nest, as serde_json limits it for the others.
+/// How deeply a payload without a type of its own may nest, as `serde_json` limits it for the others.
 const MAX_DEPTH: usize = 127;
 
 /// Compares the fields of a type with a payload that did not decode.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use chat::events::{General, ROOMS, UserJoined, UserLeft};
-use dialogue::{Client, Dialogue};
+use dialogue::{Client, Dialogue, RoomHandle};
 use tracing::{info, warn};
 
 #[tokio::main]
@@ -62,5 +62,5 @@ async fn farewell(client: Client) {
 
 fn members(dialogue: &Dialogue) -> BTreeSet<String> {
     let room = dialogue.find_room(General);
-    room.iter().flat_map(|room| room.participants()).map(|client| client.user_id().to_string()).collect()
+    room.iter().flat_map(RoomHandle::participants).map(|client| client.user_id().to_string()).collect()
 }

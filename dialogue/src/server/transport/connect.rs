@@ -118,10 +118,8 @@ struct Gone {
 
 impl DisconnectHandler<LocalAdapter, ()> for Gone {
     fn call_with_defer(&self, socket: Arc<Io>, reason: DisconnectReason, remove: fn(Arc<Io>)) {
-        if self.client.queue().close(text(reason)) == Queued::Idle
-            && let Some(shared) = self.shared.upgrade()
-        {
-            dispatch::start(&shared, &self.client);
+        if let Some(shared) = self.shared.upgrade() {
+            dispatch::end(&shared, &self.client, text(reason));
         }
         remove(socket);
     }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::AckSender;
 use socketioxide::handler::{FromMessageParts, Value};
@@ -19,7 +20,7 @@ impl SocketConnection {
     }
 
     fn acknowledgement(&self, number: i64) -> AckSender<LocalAdapter> {
-        let mut no_data = Value::Bytes(Default::default());
+        let mut no_data = Value::Bytes(Bytes::new());
         let sender: Result<_, Infallible> = AckSender::from_message_parts(&self.0, &mut no_data, &Some(number));
         match sender {
             Ok(sender) => sender,
