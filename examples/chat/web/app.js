@@ -6,6 +6,7 @@ import { MessageLog } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { People, Typists } from "./people.js";
 import { Follower } from "./scroll.js";
+import { arrived, setTitle } from "./title.js";
 import { Welcome } from "./welcome.js";
 
 const follower = new Follower(byId("scroller"), byId("content"), byId("new-messages"));
@@ -67,14 +68,15 @@ class Visit {
     visit = undefined;
     byId("outbox").replaceChildren();
     byId("chat").hidden = true;
-    document.title = "Chat";
+    setTitle("Chat");
     welcome.ask(error);
   }
 
   seated({ roomName }) {
     if (this.#wasSeated) this.#log.note("You are back. What was said while you were away is not shown.");
     this.#seated = this.#wasSeated = true;
-    byId("room-name").textContent = document.title = roomName;
+    byId("room-name").textContent = roomName;
+    setTitle(roomName);
     this.#refresh();
     this.#outbox.flush();
   }
@@ -83,7 +85,9 @@ class Visit {
     const full = refusal.code === "ROOM_FULL";
     this.#seated = false;
     byId("unseated-title").textContent = full ? "The room is full" : "You could not join the room";
-    byId("unseated-text").textContent = full ? "Every seat is taken. Try again when somebody has left." : refusal.message;
+    byId("unseated-text").textContent = full
+      ? "Every seat is taken. Try again when somebody has left."
+      : refusal.message;
     this.#refresh();
     byId("unseated").hidden = false;
     byId("composer").hidden = true;
@@ -93,9 +97,11 @@ class Visit {
   offline() {
     this.#seated = false;
     this.#typists.clear();
-    this.#refresh(this.#wasSeated
-      ? "Connection lost. Reconnecting… What you write is sent as soon as you are back."
-      : "The server cannot be reached. Trying again…");
+    this.#refresh(
+      this.#wasSeated
+        ? "Connection lost. Reconnecting… What you write is sent as soon as you are back."
+        : "The server cannot be reached. Trying again…",
+    );
     this.#outbox.flush();
   }
 
@@ -123,8 +129,9 @@ class Visit {
   #message(message) {
     this.#typists.set(message.from, false);
     if (message.from === this.#me) this.#outbox.seen(message.id, message.timestamp);
-    const isNew = this.#show(message);
-    if (isNew) follower.added();
+    if (!this.#show(message)) return;
+    follower.added();
+    arrived();
   }
 
   #show(message) {
@@ -146,9 +153,11 @@ class Visit {
     this.#refreshEmpty();
   }
 
-  #refresh(banner = "") {
-    byId("banner").textContent = banner;
-    byId("banner").hidden = !banner;
+  #refresh(text = "") {
+    const banner = byId("banner");
+    // A screen reader says it again whenever it is set.
+    if (banner.textContent !== text) banner.textContent = text;
+    banner.hidden = !text;
     byId("unseated").hidden = true;
     byId("composer").hidden = false;
     this.#refreshEmpty();

@@ -1,6 +1,6 @@
 import { element } from "./dom.js";
 
-const HUES = [5, 35, 60, 145, 165, 200, 235, 265, 300, 340];
+const HUES = [5, 35, 60, 145, 170, 200, 235, 265, 300, 325, 345];
 
 /** A round picture of somebody: initials on a colour that belongs to the name. */
 export function avatar(name) {
@@ -17,6 +17,6 @@ function initials(name) {
 
 function hue(name) {
   let hash = 0;
-  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0), 0x9e3779b1) >>> 0;
-  return HUES[(hash >>> 16) % HUES.length];
+  for (const character of name) hash = (hash * 31 + character.codePointAt(0)) % 1_000_003;
+  return HUES[hash % HUES.length];
 }

@@ -14,10 +14,11 @@ export class Composer {
   #onSend;
   #onTyping;
   #replyTo;
-  #typingSince = 0;
+  #isTyping = false;
+  #toldAt = 0;
   #stopped;
 
-  /** `onSend({text, replyTo?})`; `onTyping(isTyping)`, true at most every two seconds. */
+  /** `onSend({text, replyTo?})`; `onTyping(isTyping)`, true at most every two seconds for one message. */
   constructor({ onSend, onTyping }) {
     this.#onSend = onSend;
     this.#onTyping = onTyping;
@@ -68,6 +69,7 @@ export class Composer {
     const text = this.#text.value.trim();
     if (!text) return;
     this.#stopTyping();
+    this.#toldAt = 0;
     this.#onSend(this.#replyTo ? { text, replyTo: this.#replyTo } : { text });
     this.#text.value = "";
     this.#quote();
@@ -80,15 +82,16 @@ export class Composer {
     clearTimeout(this.#stopped);
     if (!this.#text.value.trim()) return this.#stopTyping();
     this.#stopped = setTimeout(() => this.#stopTyping(), STOPPED_AFTER_MS);
-    if (Date.now() - this.#typingSince < TYPING_EVERY_MS) return;
-    this.#typingSince = Date.now();
+    if (Date.now() - this.#toldAt < TYPING_EVERY_MS) return;
+    this.#toldAt = Date.now();
+    this.#isTyping = true;
     this.#onTyping(true);
   }
 
   #stopTyping() {
     clearTimeout(this.#stopped);
-    if (this.#typingSince) this.#onTyping(false);
-    this.#typingSince = 0;
+    if (this.#isTyping) this.#onTyping(false);
+    this.#isTyping = false;
   }
 
   /** Grows with the text and counts it. */

@@ -7,6 +7,12 @@ const MAX_GROUPS = 500;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
+/** What somebody says, with what it answers. */
+export function bubble({ text, replyTo }) {
+  const quote = replyTo ? [element("blockquote", { dir: "auto" }, replyTo)] : [];
+  return element("div", { className: "bubble", dir: "auto" }, ...quote, text);
+}
+
 /** The conversation: messages in groups of one author, and quiet lines about the room. */
 export class MessageLog {
   #root;
@@ -35,7 +41,7 @@ export class MessageLog {
       this.#shown.add(key);
       bubbles.keys.push(key);
     }
-    bubbles.node.append(this.#bubble({ from, text, replyTo }));
+    bubbles.node.append(this.#line({ from, text, replyTo }));
     return true;
   }
 
@@ -48,7 +54,11 @@ export class MessageLog {
   #groupOf(from, timestamp) {
     const last = this.#last;
     if (last?.from === from && timestamp - last.since < GROUP_MS) return last;
-    const time = element("time", { dateTime: new Date(timestamp).toISOString(), title: date.format(timestamp) }, clock.format(timestamp));
+    const time = element(
+      "time",
+      { dateTime: new Date(timestamp).toISOString(), title: date.format(timestamp) },
+      clock.format(timestamp),
+    );
     const own = from === this.#me;
     const name = element("span", { className: "name", dir: "auto" }, own ? "You" : from);
     const node = element("div", { className: "bubbles" }, element("p", { className: "head" }, name, " ", time));
@@ -58,13 +68,14 @@ export class MessageLog {
     return this.#last;
   }
 
-  #bubble({ from, text, replyTo }) {
-    const reply = element("button", { type: "button", className: "quiet reply-to", title: "Reply", ariaLabel: `Reply to ${from}: ${text}` }, "↩");
+  #line({ from, text, replyTo }) {
+    const reply = element(
+      "button",
+      { type: "button", className: "quiet reply-to", title: "Reply", ariaLabel: `Reply to ${from}: ${text}` },
+      "↩",
+    );
     reply.addEventListener("click", () => this.#onReply({ from, text }));
-    const said = element("div", { className: "bubble", dir: "auto" });
-    if (replyTo) said.append(element("blockquote", { dir: "auto" }, replyTo));
-    said.append(text);
-    return element("div", { className: "line" }, said, reply);
+    return element("div", { className: "line" }, bubble({ text, replyTo }), reply);
   }
 
   #append(node, keys) {

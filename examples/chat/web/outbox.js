@@ -1,5 +1,6 @@
 import { Refusal } from "./connection.js";
 import { element } from "./dom.js";
+import { bubble } from "./messages.js";
 
 const LABELS = { text: "the text", senderId: "your name", replyTo: "the quoted text" };
 
@@ -31,7 +32,7 @@ export class Outbox {
   }
 
   add(message) {
-    const entry = { message: { ...message, id: newId() }, state: "waiting", node: element("div", { dir: "auto" }) };
+    const entry = { message: { ...message, id: newId() }, state: "waiting", node: element("div") };
     this.#entries.push(entry);
     this.#root.append(entry.node);
     this.#show(entry);
@@ -42,7 +43,7 @@ export class Outbox {
   async flush() {
     if (this.#busy) return;
     this.#busy = true;
-    for (let entry; this.#isOnline() && (entry = this.#entries.find(({ state }) => state === "waiting")); ) {
+    for (let entry; this.#isOnline() && (entry = this.#entries.find(({ state }) => state === "waiting"));) {
       await this.#deliver(entry);
     }
     this.#busy = false;
@@ -81,9 +82,8 @@ export class Outbox {
 
   #show(entry) {
     const { message, state, error, node } = entry;
-    const bubble = element("div", { className: "bubble", dir: "auto" }, message.text);
     node.className = `pending ${state}`;
-    node.replaceChildren(bubble, element("p", { className: "status" }, this.#status(state, error)));
+    node.replaceChildren(bubble(message), element("p", { className: "status" }, this.#status(state, error)));
     if (state === "failed") node.append(this.#actions(entry));
   }
 

@@ -60,7 +60,11 @@ export class Typists {
   set(name, isTyping) {
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
-    if (isTyping) this.#timers.set(name, setTimeout(() => this.set(name, false), TYPING_MS));
+    if (isTyping)
+      this.#timers.set(
+        name,
+        setTimeout(() => this.set(name, false), TYPING_MS),
+      );
     this.#root.textContent = sentence([...this.#timers.keys()]);
   }
 

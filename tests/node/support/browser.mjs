@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const DEADLINE_MS = 8000;
+const ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const WIDE = { width: 1100, height: 720 };
+export const PHONE = { width: 360, height: 640 };
+
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
+
+/** The chat's page in a browser profile of its own. It may not log an error or load anything from another host. */
+export class ChatPage {
+  #faults = [];
+
+  /** Opens the page and joins as `name`; without a name, opens the form that asks for one. */
+  static async open(t, browser, server, name, { serverMayFail = false, ...options } = {}) {
+    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...options });
+    const chat = new ChatPage();
+    t.after(async () => {
+      await context.close();
+      assert.deepEqual(chat.#faults, []);
+    });
+    chat.page = await context.newPage();
+    chat.page.setDefaultTimeout(DEADLINE_MS);
+    chat.#watch(new URL(server.url).host, serverMayFail);
+    await chat.page.goto(name ? `${server.url}/?name=${encodeURIComponent(name)}` : server.url);
+    return chat;
+  }
+
+  /** Opens the page, and waits until the user has a seat. */
+  static async join(t, browser, server, name, options) {
+    const chat = await ChatPage.open(t, browser, server, name, options);
+    await chat.seesPerson(name);
+    return chat;
+  }
+
+  get message() {
+    return this.page.getByRole("textbox", { name: "Message" });
+  }
+
+  get log() {
+    return this.page.getByRole("log");
+  }
+
+  get people() {
+    return this.page.locator("#people");
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async say(text) {
+    await this.message.fill(text);
+    await this.message.press("Enter");
+  }
+
+  async sees(text) {
+    await this.page.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  async seesNoMore(text) {
+    await this.page.getByText(text, { exact: true }).waitFor({ state: "hidden" });
+  }
+
+  /** A message in the conversation: acknowledged, and only once. */
+  async hears(text) {
+    await this.bubble(text).waitFor();
+  }
+
+  bubble(text) {
+    return this.log.locator(".bubble").filter({ hasText: text });
+  }
+
+  async seesPerson(name) {
+    await this.people.getByText(name, { exact: true }).waitFor({ state: "attached" });
+  }
+
+  async seesNoPerson(name) {
+    await this.people.getByText(name, { exact: true }).waitFor({ state: "detached" });
+  }
+
+  /** Answers the message with that text. */
+  async replyTo(text, answer) {
+    const line = this.log.locator(".line").filter({ hasText: text });
+    await line.hover();
+    await line.getByRole("button").click();
+    await this.say(answer);
+  }
+
+  /** Texts of the conversation, from top to bottom: who speaks, what is said, who comes and goes. */
+  conversation() {
+    return this.log.locator(".note, .head .name, .bubble").allInnerTexts();
+  }
+
+  async fitsTheWidth() {
+    const tooWide = await this.page
+      .locator("html, #scroller, #people, #composer")
+      .evaluateAll((parts) =>
+        parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.id || part.tagName),
+      );
+    assert.deepEqual(tooWide, []);
+  }
+
+  #watch(host, serverMayFail) {
+    const { page } = this;
+    const visit = (url) => new URL(url).host === host || this.#faults.push(`another host: ${url}`);
+    page.on("request", (request) => visit(request.url()));
+    page.on("websocket", (socket) => visit(socket.url()));
+    page.on("pageerror", (error) => this.#faults.push(error.stack));
+    page.on("console", (line) => {
+      const unreachable = serverMayFail && line.text().includes("net::ERR_");
+      if (["error", "warning"].includes(line.type()) && !unreachable) this.#faults.push(line.text());
+    });
+  }
+}
