@@ -81,8 +81,25 @@ fn fault(path: &str, error: &serde_json::Error) -> Issue {
         return Issue::new(path, "type", text.to_owned());
     }
     match text.rsplit_once(", expected ") {
-        Some((_, expected)) => Issue::new(path, "type", format!("expected {expected}")),
+        Some((_, expected)) => Issue::new(path, "type", format!("expected {}", in_json(expected))),
         None => Issue::new(path, "type", "does not have the right form"),
+    }
+}
+
+/// What serde expected, in the words of JSON: the sender may not know Rust.
+fn in_json(expected: &str) -> &str {
+    let starts = |words: &[&str]| words.iter().any(|word| expected.starts_with(word));
+    match expected {
+        "unit" => "null",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "isize" => "an integer in range",
+        "f32" | "f64" => "a number",
+        "a map" => "an object",
+        "a sequence" => "a list",
+        _ if starts(&["unit struct "]) => "null",
+        _ if starts(&["struct ", "internally tagged enum ", "adjacently tagged enum "]) => "an object",
+        _ if starts(&["tuple struct ", "tuple variant ", "a tuple "]) => "a list",
+        _ if starts(&["enum "]) => "the name of a variant, or an object with it",
+        _ => expected,
     }
 }
 
@@ -149,12 +166,12 @@ mod tests {
     #[test]
     fn every_fault_is_listed() {
         assert_eq!(issues(r#"{"text": 5}"#), "senderId: missing, text: expected a string");
-        assert_eq!(issues(r#"{"age": 300}"#), "age: expected u8, senderId: missing, text: missing");
+        assert_eq!(issues(r#"{"age": 300}"#), "age: expected an integer in range, senderId: missing, text: missing");
     }
 
     #[test]
     fn a_value_is_never_quoted() {
-        assert_eq!(issues(r#""secret, expected nothing""#), "expected struct Message");
+        assert_eq!(issues(r#""secret, expected nothing""#), "expected an object");
         assert_eq!(issues("{"), "does not have the right form");
     }
 
