@@ -12,18 +12,42 @@ use crate::validation::{Invalid, Shape};
 /// The prefix of the protocol's own event names and ids; nothing of yours may start with it.
 pub const RESERVED_PREFIX: &str = "dialogue:";
 
-/// A type that can travel: serialisable both ways, and owned.
+/// A type that can travel as JSON: serialisable both ways, and owned.
 ///
-/// Implemented for every type that derives serde's `Serialize` and `Deserialize`.
+/// Implemented for every type that derives serde's `Serialize` and `Deserialize`. It has methods, instead of serde's
+/// traits as supertraits, because rustc would name each of those where a derive is missing; code that is generic over
+/// events and wants serde itself asks for `E: Event + Serialize`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel: it must be `Serialize` and `Deserialize`",
     label = "missing a serde derive",
-    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`; it must also be `Send + Sync + 'static`"
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`; it must also own its data and be `Send + Sync`"
 )]
-pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {}
+pub trait Payload: Sized {
+    /// Encodes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the type's own `Serialize`, and a map whose keys are not texts.
+    fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error>;
+
+    /// Decodes it, without looking at any rules.
+    ///
+    /// # Errors
+    ///
+    /// When `json` is no JSON, or not of this type.
+    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {}
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {
+    fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        serde_json::value::to_raw_value(self)
+    }
+
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+}
 
 /// A typed event: its name on the wire, its payload and the rules that the payload keeps.
 ///
@@ -63,9 +87,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
     label = "not an event",
-    note = "add `#[derive(Event)]` to `{Self}`, with serde's `Serialize` and `Deserialize`"
+    note = "an event is a type of your own with `#[derive(serde::Serialize, serde::Deserialize, dialogue::Event)]`"
 )]
-pub trait Event: Payload {
+pub trait Event: Payload + Send + Sync + 'static {
     /// The name on the wire, unique within a room: `message`, `user:joined`.
     const NAME: &'static str;
 
@@ -101,7 +125,7 @@ pub trait Event: Payload {
     ///
     /// [`Invalid`] with every fault: fields that are missing or of the wrong type, else rules that are broken.
     fn decode(json: &str) -> Result<Self, Invalid> {
-        let event: Self = serde_json::from_str(json).map_err(|error| Shape::explain(Self::shape, json, &error))?;
+        let event = Self::from_json(json).map_err(|error| Shape::explain(Self::shape, json, &error))?;
         event.check()?;
         Ok(event)
     }
@@ -142,12 +166,11 @@ impl EventDef {
     ///
     /// # Panics
     ///
-    /// While compiling, when `E::NAME` is empty or starts with [`RESERVED_PREFIX`].
+    /// While compiling (or at once, outside a constant), when `E::NAME` is empty or starts with [`RESERVED_PREFIX`].
+    #[track_caller]
     pub const fn of<E: Event>() -> Self {
-        const {
-            assert!(!E::NAME.is_empty(), "the name of an event cannot be empty");
-            assert!(!is_reserved(E::NAME), "names that start with `dialogue:` are the protocol's own");
-        }
+        assert!(!E::NAME.is_empty(), "the name of an event cannot be empty");
+        assert!(!is_reserved(E::NAME), "names that start with `dialogue:` are the protocol's own");
         Self {
             name: Cow::Borrowed(E::NAME),
             description: match E::DESCRIPTION {
@@ -218,7 +241,7 @@ impl EventDef {
 }
 
 fn rewrite<E: Event>(json: &str) -> Result<Box<RawValue>, Invalid> {
-    serde_json::value::to_raw_value(&E::decode(json)?).map_err(|_| Invalid::unencodable())
+    E::decode(json)?.to_json().map_err(|_| Invalid::unencodable())
 }
 
 impl std::fmt::Debug for EventDef {

@@ -101,6 +101,11 @@ mod wire;
 #[doc(hidden)]
 pub mod __private;
 
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 #[doc = include_str!("docs/derive_event.md")]
 pub use dialogue_macros::Event;
 #[doc = include_str!("docs/rooms.md")]

@@ -83,6 +83,7 @@ impl<R: Room, E: Event + In<R::Kind>> Carries<E> for R {}
 
 macro_rules! named_by_id {
     ($($name:ty)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl Room for $name {
             type Kind = Untyped;
 

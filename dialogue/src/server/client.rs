@@ -1,6 +1,5 @@
 //! One connected client, as user code sees it.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -8,13 +7,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde_json::value::to_raw_value;
 use tracing::{debug, warn};
 
 use crate::room::{ClientId, RoomId, UserId};
 use crate::wire::{self, Connected, name};
 
-use super::outbox::{Outbox, Packet, PacketKind, Pushed, SpillLimits};
+use super::outbox::{Outbox, Packet, Pushed, SpillLimits};
 use super::queue::Queue;
 use super::shared::Shared;
 use super::state::{Member, Room};
@@ -99,16 +97,13 @@ impl Client {
             warn!(event, "not sent: names that start with `dialogue:` are the protocol's own");
             return Ok(());
         }
-        let body = to_raw_value(data)?.into();
-        self.push(&Packet { kind: PacketKind::Event(Cow::Owned(event.to_owned())), body, volatile: false });
+        self.push(&Packet::try_event(event, data)?);
         Ok(())
     }
 
-    /// Ends the connection.
+    /// Ends the connection. The client is told that the server wished so, and does not come back by itself.
     pub fn disconnect(&self) {
-        if self.0.outbox.close() == Pushed::Spilled {
-            self.drain();
-        }
+        self.0.outbox.close();
     }
 
     /// How many volatile events were dropped because this client could not keep up.
@@ -116,9 +111,9 @@ impl Client {
         self.0.outbox.dropped()
     }
 
-    /// Whether it did not read fast enough, its queue passed its bounds, and it is being disconnected.
+    /// Whether it was disconnected because it did not read and its queue passed its bounds.
     pub fn is_cut_off(&self) -> bool {
-        self.0.outbox.is_overflown()
+        self.0.outbox.is_cut_off()
     }
 
     pub(crate) fn greet(&self) {
@@ -175,8 +170,8 @@ impl Client {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(50));
             }
-            if client.0.outbox.is_overflown() {
-                warn!(client = %client.0.id, "the client was disconnected: it did not read, and its queue is full");
+            if client.is_cut_off() {
+                warn!(client = %client.0.id, "disconnected: the client does not read, and its queue is full");
             }
         });
     }

@@ -3,47 +3,50 @@
 //! Nothing is dropped silently (protocol, "Order and loss" 4). A packet that finds the transport's queue full waits in
 //! the spill queue, and all later ones behind it; an event that is declared volatile is dropped instead, and counted.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
+use engineioxide::Str;
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::Instant;
 
-/// A packet, encoded once for everyone who gets it.
+/// A packet, encoded once and shared by everyone who gets it.
 #[derive(Clone)]
 pub(crate) struct Packet {
-    pub(crate) kind: PacketKind,
-    pub(crate) body: Arc<RawValue>,
+    /// As it stands on the wire: `2["event",{..}]`.
+    pub(crate) text: Str,
     /// Rather dropped than kept waiting.
     pub(crate) volatile: bool,
-}
-
-#[derive(Clone)]
-pub(crate) enum PacketKind {
-    /// A Socket.IO event of this name.
-    Event(Cow<'static, str>),
-    /// The acknowledgement of the request with this number.
-    Ack(i64),
 }
 
 impl Packet {
     /// A frame of the protocol.
     pub(crate) fn event(name: &'static str, body: &impl Serialize) -> Self {
-        Self { kind: PacketKind::Event(Cow::Borrowed(name)), body: encode(body), volatile: false }
+        Self::try_event(name, body).expect("frames of the protocol have string keys only")
     }
 
-    /// An acknowledgement.
+    /// An event with any body.
+    ///
+    /// # Errors
+    ///
+    /// Those of the body's own `Serialize`.
+    pub(crate) fn try_event<T: Serialize + ?Sized>(name: &str, body: &T) -> Result<Self, serde_json::Error> {
+        encode("2", &(name, body))
+    }
+
+    /// The acknowledgement of the request `number`.
     pub(crate) fn ack(number: i64, body: &impl Serialize) -> Self {
-        Self { kind: PacketKind::Ack(number), body: encode(body), volatile: false }
+        encode(&format!("3{number}"), &(body,)).expect("frames of the protocol have string keys only")
     }
 }
 
-fn encode(body: &impl Serialize) -> Arc<RawValue> {
-    to_raw_value(body).expect("frames of the protocol have string keys only").into()
+fn encode(head: &str, list: &impl Serialize) -> Result<Packet, serde_json::Error> {
+    let mut text = Vec::with_capacity(256);
+    text.extend_from_slice(head.as_bytes());
+    serde_json::to_writer(&mut text, list)?;
+    let text = String::from_utf8(text).expect("JSON is UTF-8");
+    Ok(Packet { text: Str::from(text), volatile: false })
 }
 
 /// One connection, as the transport gives it.
@@ -51,8 +54,17 @@ pub(crate) trait Connection: Send + Sync {
     /// Queues a packet.
     fn send(&self, packet: &Packet) -> Result<(), SendError>;
 
-    /// Ends the connection; false when there was no room left to say so, and it has to be tried again.
-    fn close(&self) -> bool;
+    /// Ends the connection.
+    fn close(&self, ending: Ending);
+}
+
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The client is told that it is not wanted, and does not come back by itself.
+    Goodbye,
+    /// It is cut, as if the network had failed, and the client comes back.
+    Cut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +102,7 @@ struct State {
     connection: Option<Box<dyn Connection>>,
     spill: VecDeque<(Instant, Packet)>,
     spilled_bytes: usize,
-    overflown: bool,
+    cut_off: bool,
     dropped: u64,
 }
 
@@ -98,7 +110,7 @@ impl Outbox {
     /// An outbox that is not connected yet.
     pub(crate) fn new(limits: SpillLimits) -> Self {
         let spill = VecDeque::new();
-        let state = State { connection: None, spill, spilled_bytes: 0, overflown: false, dropped: 0 };
+        let state = State { connection: None, spill, spilled_bytes: 0, cut_off: false, dropped: 0 };
         Self { limits, state: Mutex::new(state) }
     }
 
@@ -114,23 +126,18 @@ impl Outbox {
         state.spilled_bytes = 0;
     }
 
-    /// Asks the connection to end, now or as soon as there is room to say so.
-    pub(crate) fn close(&self) -> Pushed {
-        let mut state = self.state.lock();
-        match &state.connection {
-            Some(connection) if connection.close() => Pushed::Queued,
-            Some(_) => state.overflow(),
-            None => Pushed::Closed,
+    /// Ends the connection; what waits in the spill queue is lost with it.
+    pub(crate) fn close(&self) {
+        let connection = self.state.lock().connection.take();
+        if let Some(connection) = connection {
+            connection.close(Ending::Goodbye);
         }
     }
 
     pub(crate) fn push(&self, packet: &Packet) -> Pushed {
         let mut state = self.state.lock();
-        if state.overflown {
-            return Pushed::Closed;
-        }
+        let Some(connection) = &state.connection else { return Pushed::Closed };
         if state.spill.is_empty() {
-            let Some(connection) = &state.connection else { return Pushed::Closed };
             match connection.send(packet) {
                 Ok(()) => return Pushed::Queued,
                 Err(SendError::Closed) => return Pushed::Closed,
@@ -141,18 +148,19 @@ impl Outbox {
             state.dropped += 1;
             return Pushed::Dropped;
         }
-        state.spilled_bytes += packet.body.get().len();
+        state.spilled_bytes += packet.text.len();
         state.spill.push_back((Instant::now(), packet.clone()));
         let first = state.spill.len() == 1;
         if state.spilled_bytes > self.limits.bytes {
-            state.overflow();
+            state.cut_off();
+            return Pushed::Closed;
         }
         if first { Pushed::Spilled } else { Pushed::Queued }
     }
 
     /// Moves packets from the spill queue to the transport as long as there is room; true when nothing is left to do.
     ///
-    /// A spill queue over its limits is emptied, and the connection is closed instead.
+    /// The connection of a packet that has waited for too long is cut.
     pub(crate) fn drain(&self) -> bool {
         let mut state = self.state.lock();
         let State { connection, spill, spilled_bytes, .. } = &mut *state;
@@ -160,7 +168,7 @@ impl Outbox {
         while let Some((_, packet)) = spill.front() {
             match connection.send(packet) {
                 Ok(()) => {
-                    *spilled_bytes -= packet.body.get().len();
+                    *spilled_bytes -= packet.text.len();
                     spill.pop_front();
                 }
                 Err(SendError::Closed) => return true,
@@ -168,17 +176,14 @@ impl Outbox {
             }
         }
         if spill.front().is_some_and(|(since, _)| since.elapsed() > self.limits.age) {
-            state.overflow();
+            state.cut_off();
         }
-        match (&state.connection, state.overflown) {
-            (Some(connection), true) => connection.close(),
-            _ => state.spill.is_empty(),
-        }
+        state.spill.is_empty()
     }
 
-    /// Whether the client was too slow, and is being cut off.
-    pub(crate) fn is_overflown(&self) -> bool {
-        self.state.lock().overflown
+    /// Whether the client was too slow and has been cut off.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.state.lock().cut_off
     }
 
     /// How many volatile events this client was not sent.
@@ -188,11 +193,105 @@ impl Outbox {
 }
 
 impl State {
-    fn overflow(&mut self) -> Pushed {
-        let first = !self.overflown && self.spill.is_empty();
-        self.overflown = true;
+    fn cut_off(&mut self) {
+        self.cut_off = true;
         self.spill = VecDeque::new();
         self.spilled_bytes = 0;
-        if first { Pushed::Spilled } else { Pushed::Queued }
+        if let Some(connection) = self.connection.take() {
+            connection.close(Ending::Cut);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// A connection with room for some packets.
+    #[derive(Clone, Default)]
+    struct Narrow(Arc<Mutex<(usize, Vec<String>, Option<Ending>)>>);
+
+    impl Narrow {
+        fn makes_room(&self, packets: usize) {
+            self.0.lock().0 += packets;
+        }
+
+        fn sent(&self) -> String {
+            self.0.lock().1.join("")
+        }
+    }
+
+    impl Connection for Narrow {
+        fn send(&self, packet: &Packet) -> Result<(), SendError> {
+            let mut state = self.0.lock();
+            state.0 = state.0.checked_sub(1).ok_or(SendError::Full)?;
+            state.1.push(packet.text.replace(r#"2["t","#, "").replace(']', ""));
+            Ok(())
+        }
+
+        fn close(&self, ending: Ending) {
+            self.0.lock().2 = Some(ending);
+        }
+    }
+
+    fn packet(number: u64, volatile: bool) -> Packet {
+        Packet { volatile, ..Packet::event("t", &number) }
+    }
+
+    fn outbox(room: usize) -> (Outbox, Narrow) {
+        let outbox = Outbox::new(SpillLimits { bytes: 20, age: Duration::from_secs(30) });
+        let narrow = Narrow::default();
+        narrow.makes_room(room);
+        outbox.connect(Box::new(narrow.clone()));
+        (outbox, narrow)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_fit_waits_and_keeps_its_order() {
+        let (outbox, narrow) = outbox(1);
+        assert_eq!(outbox.push(&packet(1, false)), Pushed::Queued);
+        assert_eq!(outbox.push(&packet(2, false)), Pushed::Spilled);
+        narrow.makes_room(1);
+        assert_eq!(outbox.push(&packet(3, false)), Pushed::Queued, "it waits behind the other");
+        assert!(!outbox.drain());
+        assert_eq!(narrow.sent(), "12");
+        narrow.makes_room(5);
+        assert!(outbox.drain());
+        assert_eq!(outbox.push(&packet(4, false)), Pushed::Queued);
+        assert_eq!(narrow.sent(), "1234");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_volatile_packet_does_not_wait() {
+        let (outbox, narrow) = outbox(0);
+        assert_eq!(outbox.push(&packet(1, true)), Pushed::Dropped);
+        assert_eq!(outbox.push(&packet(2, false)), Pushed::Spilled);
+        narrow.makes_room(1);
+        assert_eq!(outbox.push(&packet(3, true)), Pushed::Dropped, "nor does it overtake");
+        assert_eq!(outbox.dropped(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_many_bytes_cut_the_client_off() {
+        let (outbox, narrow) = outbox(0);
+        assert_eq!(outbox.push(&packet(1, false)), Pushed::Spilled);
+        assert_eq!(outbox.push(&packet(2, false)), Pushed::Queued);
+        assert!(!outbox.is_cut_off());
+        assert_eq!(outbox.push(&packet(3, false)), Pushed::Closed);
+        assert!(outbox.is_cut_off());
+        assert_eq!(outbox.push(&packet(4, false)), Pushed::Closed);
+        assert!(outbox.drain(), "there is nothing left to do");
+        assert_eq!((narrow.sent().as_str(), narrow.0.lock().2), ("", Some(Ending::Cut)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_long_a_wait_cuts_the_client_off() {
+        let (outbox, narrow) = outbox(0);
+        outbox.push(&packet(1, false));
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert!(outbox.drain());
+        assert_eq!(narrow.0.lock().2, Some(Ending::Cut));
     }
 }

@@ -56,7 +56,7 @@ async fn listen<E: Event>(
 }
 
 fn typed<E: Event>(message: &RawMessage) -> Result<EventMessage<E>, serde_json::Error> {
-    let data = serde_json::from_str(message.data.get())?;
+    let data = E::from_json(message.data.get())?;
     let envelope = Envelope {
         event: &message.event,
         room_id: &message.room,

@@ -62,7 +62,7 @@ impl<E: Event> Trigger<E> {
 /// The event as JSON, after its own rules, and after those of the room's event of that name if that is another type.
 fn checked<E: Event>(event: &E, def: &EventDef) -> Result<Box<RawValue>, TriggerError> {
     event.check().map_err(|invalid| TriggerError::Invalid { event: E::NAME.to_owned(), invalid })?;
-    let data = to_raw_value(event).map_err(|_| TriggerError::Internal { event: E::NAME.to_owned() })?;
+    let data = event.to_json().map_err(|_| TriggerError::Internal { event: E::NAME.to_owned() })?;
     if def.is(TypeId::of::<E>()) { Ok(data) } else { rewrite(def, data.get()) }
 }
 

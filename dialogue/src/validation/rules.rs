@@ -73,10 +73,10 @@ impl Rules {
         &mut self,
         path: &'static str,
         value: &T,
-        min: Option<T>,
-        max: Option<T>,
-        exclusive_min: Option<T>,
-        exclusive_max: Option<T>,
+        min: Option<T::Bound>,
+        max: Option<T::Bound>,
+        exclusive_min: Option<T::Bound>,
+        exclusive_max: Option<T::Bound>,
     ) -> &mut Self {
         if value.validate_range(min, max, exclusive_min, exclusive_max) {
             return self;
@@ -140,11 +140,11 @@ impl Rules {
     }
 
     /// `must_match(other = "field")`: two fields are equal.
-    pub fn must_match<T: PartialEq<U> + ?Sized, U: ?Sized>(
+    pub fn must_match<T: PartialEq + ?Sized>(
         &mut self,
         path: &'static str,
         value: &T,
-        other: &U,
+        other: &T,
         other_path: &'static str,
     ) -> &mut Self {
         if value == other {
@@ -205,10 +205,11 @@ impl Rules {
 
     fn flatten(&mut self, path: &str, errors: ValidationErrors) {
         for (field, kind) in errors.into_errors() {
-            // The validator crate files the items of a collection under this made-up field.
-            let path = match field.as_ref() {
-                "_tmp_validator" => path.to_owned(),
-                field => format!("{path}.{field}"),
+            let path = match (path, field.as_ref()) {
+                // The validator crate files the items of a collection under this made-up field.
+                (path, "_tmp_validator") => path.to_owned(),
+                ("", field) => field.to_owned(),
+                (path, field) => format!("{path}.{field}"),
             };
             match kind {
                 ValidationErrorsKind::Field(errors) => {
@@ -256,10 +257,19 @@ impl<T: ValidateLength<u64> + ?Sized> Length for T {
     label = "`{Self}` is not a number",
     note = "`range` bounds numbers; a string or a collection takes `length(min = .., max = ..)`"
 )]
-pub trait Number: ValidateRange<Self> + Into<Value> + Copy {}
+pub trait Number: ValidateRange<Self::Bound> {
+    /// The type of the bounds: the number's own. As a type of the trait it says nothing of bounds where the value is no
+    /// number, so that one mistake is one error.
+    type Bound: Into<Value> + Copy;
+}
 
 macro_rules! numbers {
-    ($($number:ty)*) => { $(impl Number for $number {})* };
+    ($($number:ty)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl Number for $number {
+            type Bound = Self;
+        }
+    )* };
 }
 numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
 
@@ -285,7 +295,7 @@ impl<T: AsRef<str> + ?Sized> Text for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no rules to check",
     label = "`nested` needs rules on `{Self}`",
-    note = "add `#[derive(validator::Validate)]` to `{Self}`, or remove `nested`"
+    note = "`nested` checks the rules of the field's own type: add `#[derive(validator::Validate)]` to it, or remove `nested`"
 )]
 pub trait Nested {
     /// The verdict of the type's own rules.

@@ -7,6 +7,8 @@ mod profile;
 mod room;
 mod rooms;
 mod subscribers;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use profile::ALL;
 pub(crate) use room::{Admitted, Member, NotAdmitted, Room};

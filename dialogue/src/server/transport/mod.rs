@@ -1,55 +1,58 @@
-//! Socket.IO, as socketioxide serves it: the only place that knows that library.
+//! Socket.IO protocol 5, on engineioxide's Engine.IO: the way from a connection to a client's queue, and back from its
+//! outbox.
 //!
-//! What it takes care of, because it cost days to find out, stands in `ARCHITECTURE.md`, "Facts about the transport".
+//! The Socket.IO layer is our own, for two reasons. A packet is encoded once and shared by everyone who gets it, down to
+//! the connection's own queue; and a connection can be ended, whatever waits in that queue.
 
-mod connect;
-mod connection;
+mod handler;
+mod packet;
+mod session;
 
 use std::sync::Arc;
 
 use axum::Router;
+use engineioxide::config::EngineIoConfig;
+use engineioxide::service::EngineIoService;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use socketioxide::{ParserConfig, SocketIo};
 
 use super::config::Config;
 use super::shared::{Shared, Transport};
-use connect::Connect;
+use handler::Handler;
 
-/// The Socket.IO server of one [`Shared`].
-struct SocketIoTransport {
-    io: SocketIo,
+/// The Engine.IO server of one [`Shared`].
+struct EngineIoTransport {
+    handler: Arc<Handler>,
     router: Router,
 }
 
 /// Opens the default namespace for the clients of `shared`.
 pub(crate) fn open(shared: &Arc<Shared>) -> Arc<dyn Transport> {
-    let (service, io) = builder(&shared.config).build_svc();
-    io.ns("/", Connect::new(shared));
+    let handler = Arc::new(Handler::new(shared));
+    let service = EngineIoService::with_config(Arc::clone(&handler), engine(&shared.config));
     let path = shared.config.path.trim_end_matches('/');
     let router = Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service);
-    Arc::new(SocketIoTransport { io, router })
+    Arc::new(EngineIoTransport { handler, router })
 }
 
-fn builder(config: &Config) -> socketioxide::SocketIoBuilder {
-    SocketIo::builder()
+fn engine(config: &Config) -> EngineIoConfig {
+    EngineIoConfig::builder()
         .req_path(config.path.clone())
         .ping_interval(config.ping_interval)
         .ping_timeout(config.ping_timeout)
-        .connect_timeout(config.connect_timeout)
         .max_buffer_size(config.packets_per_client)
         .max_payload(config.frame_bytes as u64)
         .ws_max_message_size(config.frame_bytes)
         .ws_max_frame_size(config.frame_bytes)
-        .with_parser(ParserConfig::common().max_incoming_binaries(0))
+        .build()
 }
 
-impl Transport for SocketIoTransport {
+impl Transport for EngineIoTransport {
     fn router(&self) -> Router {
         self.router.clone()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        self.io.close().boxed()
+        self.handler.close_all().boxed()
     }
 }
