@@ -6,6 +6,7 @@
 //! This is the benchmark of one repository and no API: names may change at any time.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -25,6 +26,9 @@ pub const CROWD_ROOM: &str = "crowd";
 
 /// The small room of the `subset` scenario, otherwise like [`CROWD_ROOM`].
 pub const FEW_ROOM: &str = "few";
+
+/// How often the servers ask for a sign of life: not while anything is measured, as it comes when it likes.
+pub const PING_INTERVAL: Duration = Duration::from_hours(1);
 
 /// The room in which connection `number` of the `echo` scenario is alone.
 pub fn echo_room(number: usize) -> String {
@@ -47,14 +51,14 @@ pub struct ServerOptions {
 impl ServerOptions {
     /// Serves the router that `build` makes, until standard input is closed.
     ///
-    /// `build` runs inside the runtime.
+    /// `build` runs inside the runtime. What else it returns lives as long as the server.
     ///
     /// # Errors
     ///
     /// If the runtime or the listener cannot be had, or `build` fails.
-    pub fn serve(self, build: impl AsyncFnOnce(&Self) -> anyhow::Result<Router>) -> anyhow::Result<()> {
+    pub fn serve<Owner>(self, build: impl AsyncFnOnce(&Self) -> anyhow::Result<(Router, Owner)>) -> anyhow::Result<()> {
         self.runtime()?.block_on(async {
-            let router = build(&self).await?;
+            let (router, _owner) = build(&self).await?;
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen")?;
             announce(listener.local_addr().context("the listener has no address")?);
             end_with_standard_input();

@@ -3,6 +3,7 @@
 
 mod errors;
 mod event;
+mod items;
 mod rooms;
 mod suggest;
 

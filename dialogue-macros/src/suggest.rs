@@ -8,14 +8,22 @@ pub(crate) fn unknown(kind: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
-/// The nearest of the known words, if it is near enough to be what was meant.
+/// The nearest of the known words, if it is near enough to be what was meant. Of two that are as near, the one with
+/// the same letters.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let (distance, near) = known.iter().map(|known| (distance(word, known), *known)).min()?;
+    let rank = |known: &'a str| (distance(word, known), letters(word) != letters(known), known);
+    let (distance, _, near) = known.iter().map(|known| rank(known)).min()?;
     (distance <= 1 + near.len() / 4).then_some(near)
 }
 
 fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn letters(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// How many insertions, deletions, replacements and swaps of neighbours turn one word into the other.
@@ -52,5 +60,6 @@ mod tests {
     fn only_near_words_are_suggested() {
         assert_eq!(nearest("evnts", &["events", "name"]), Some("events"));
         assert_eq!(nearest("colour", &["events", "name"]), None);
+        assert_eq!(nearest("u46", &["u16", "u64"]), Some("u64"));
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line talks")]
 
-
+mod compile_cost;
 mod node;
 mod run;
 mod test;
@@ -37,6 +37,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Measure what the macros cost: `cargo check` of 60 rooms with 60 events each.
+    CompileCost,
     /// Take the screenshots of the README.
     Screenshots,
 }
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Bench { args } => cargo("run --quiet --release --package bench --bin bench --").args(args).run(),
 
+        Chore::CompileCost => compile_cost::run().map(|report| println!("{report}")),
         Chore::Screenshots => node::screenshots(),
     };
     match result {

@@ -5,7 +5,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use bench_server::ServerOptions;
+use bench_server::{PING_INTERVAL, ServerOptions};
 use clap::Parser as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -37,17 +37,17 @@ struct Envelope {
 }
 
 fn main() -> anyhow::Result<()> {
-    ServerOptions::parse().serve(async |options| Ok(router(options)))
+    ServerOptions::parse().serve(async |options| Ok(server(options)))
 }
 
-fn router(options: &ServerOptions) -> Router {
-    let mut builder = SocketIo::builder();
+fn server(options: &ServerOptions) -> (Router, SocketIo) {
+    let mut builder = SocketIo::builder().ping_interval(PING_INTERVAL);
     if let Some(packets) = options.buffer {
         builder = builder.max_buffer_size(packets);
     }
     let (layer, io) = builder.build_layer();
     io.ns("/", on_connect);
-    Router::new().layer(layer)
+    (Router::new().layer(layer), io)
 }
 
 async fn on_connect(socket: SocketRef) {

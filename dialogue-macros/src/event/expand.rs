@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Expr, Ident, Member};
 
 use super::model::{Body, FieldModel, Model, VariantModel, at, inner, is_ident, is_number, member_name, option_depth};
@@ -20,27 +21,29 @@ pub(crate) fn event(model: &Model<'_>) -> TokenStream {
     let volatile = model.options.volatile.then(|| quote! { const VOLATILE: bool = true; });
     let check = check(&model.body);
     let shape = shape(&model.body);
-    quote! {
-        #[automatically_derived]
-        impl ::dialogue::Event for #ident {
-            const NAME: &'static str = #name;
-            #description
-            #history
-            #volatile
-            #check
-            #shape
-        }
-    }
+    let body = quote! {
+        const NAME: &'static str = #name;
+        #description
+        #history
+        #volatile
+        #check
+        #shape
+    };
+    implement(ident, &body)
 }
 
 /// The least that makes the type an event, so that one mistake is one error.
 pub(crate) fn fallback(model: &Model<'_>) -> TokenStream {
-    let (ident, name) = (model.ident, model.name());
-    quote! {
+    let name = model.name();
+    implement(model.ident, &quote! { const NAME: &'static str = #name; })
+}
+
+/// The impl stands where the type does, so that rustc points there when it lists the events.
+fn implement(ident: &Ident, body: &TokenStream) -> TokenStream {
+    let event = quote! { ::dialogue::Event };
+    quote_spanned! { ident.span() =>
         #[automatically_derived]
-        impl ::dialogue::Event for #ident {
-            const NAME: &'static str = #name;
-        }
+        impl #event for #ident { #body }
     }
 }
 
@@ -85,7 +88,7 @@ fn has_rules(fields: &[FieldModel<'_>]) -> bool {
 fn pattern(fields: &[FieldModel<'_>]) -> TokenStream {
     let looked_at = |field: &FieldModel<'_>| {
         let name = member_name(&field.member);
-        let matched = |rule: &Rule| matches!(&rule.kind, Kind::MustMatch(other) if *other == name);
+        let matched = |rule: &Rule| matches!(&rule.kind, Kind::MustMatch(other, _) if *other == name);
         !field.rules.is_empty() || fields.iter().any(|field| field.rules.iter().any(matched))
     };
     let bindings = fields.iter().filter(|field| looked_at(field)).map(|field| {
@@ -102,7 +105,8 @@ fn binding(member: &Member, span: Span) -> Ident {
 fn field_rules(field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStream {
     let calls = field.rules.iter().map(|rule| {
         let call = reworded(rule, call(rule, field, all));
-        let depth = if matches!(rule.kind, Kind::Required) { 0 } else { option_depth(field.ty) };
+        let looks_at_option = matches!(rule.kind, Kind::Required | Kind::MustMatch(..));
+        let depth = if looks_at_option { 0 } else { option_depth(field.ty) };
         let binding = binding(&field.member, Span::call_site());
         (0..depth).fold(call, |call, _| {
             quote! { if let ::core::option::Option::Some(#binding) = #binding { #call } }
@@ -131,12 +135,11 @@ fn call(rule: &Rule, field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStr
         }
         Kind::Contains(pattern) => quote_spanned! { span => __rules.contains(#path, #value, #pattern); },
         Kind::DoesNotContain(pattern) => quote_spanned! { span => __rules.does_not_contain(#path, #value, #pattern); },
-        Kind::Regex(pattern) => quote_spanned! { span => __rules.regex(#path, #value, #pattern); },
-        Kind::MustMatch(other) => {
-            let other_path =
-                all.iter().find(|field| member_name(&field.member) == other.to_string()).map(|field| &field.path);
-            let other = format_ident!("__{}", other, span = Span::call_site());
-            quote_spanned! { span => __rules.must_match(#path, #value, #other, #other_path); }
+        Kind::Regex(pattern) => quote_spanned! { span => __rules.regex(#path, #value, &#pattern); },
+        Kind::MustMatch(other, other_span) => {
+            let other_path = all.iter().find(|field| member_name(&field.member) == *other).map(|field| &field.path);
+            let other = format_ident!("__{other}", span = at(*other_span));
+            quote_spanned! { span => __rules.must_match(#path, #value, { #other }, #other_path); }
         }
         Kind::Custom(function) => {
             let value = if is_number(inner(field.ty)) {
@@ -144,7 +147,8 @@ fn call(rule: &Rule, field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStr
             } else {
                 quote! { #value }
             };
-            quote_spanned! { span => __rules.custom(#path, #function(#value)); }
+            let result = quote_spanned! { at(function.span()) => #function(#value) };
+            quote_spanned! { span => __rules.custom(#path, { #result }); }
         }
         Kind::Required => quote_spanned! { span => __rules.required(#path, #value); },
         Kind::Nested => quote_spanned! { span => __rules.nested(#path, #value); },
@@ -163,11 +167,10 @@ fn reworded(rule: &Rule, call: TokenStream) -> TokenStream {
     quote! { __rules.reworded(#code, #message, |__rules| { #call }); }
 }
 
+/// The braces let rustc report a value of the wrong type by itself, and not as an argument of `Some`.
 fn option(value: Option<&Expr>) -> TokenStream {
-    match value {
-        Some(value) => quote! { ::core::option::Option::Some(#value) },
-        None => quote! { ::core::option::Option::None },
-    }
+    let some = value.map(|value| quote! { ::core::option::Option::Some({ #value }) });
+    some.unwrap_or_else(|| quote! { ::core::option::Option::None })
 }
 
 fn shape(body: &Body<'_>) -> Option<TokenStream> {

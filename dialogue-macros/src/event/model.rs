@@ -7,7 +7,7 @@ use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, Lit, Member,
 
 use super::options::Options;
 use super::rules::{self, Kind, Rule};
-use super::serde_names::{SerdeAttrs, snake_case};
+use super::serde_names::{Reading, SerdeAttrs, snake_case};
 use crate::errors::Errors;
 use crate::suggest;
 
@@ -42,6 +42,7 @@ pub(crate) struct FieldModel<'a> {
 impl<'a> Model<'a> {
     pub(crate) fn of(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let serde = SerdeAttrs::parse(&input.attrs);
+        misplaced(&input.attrs, "validate", "`#[validate(..)]` stands on a field", errors);
         Self {
             ident: &input.ident,
             options: Options::parse(&input.attrs, errors),
@@ -64,6 +65,8 @@ impl<'a> Body<'a> {
         match data {
             Data::Enum(data) => {
                 let variants = data.variants.iter().map(|variant| {
+                    misplaced(&variant.attrs, "validate", "`#[validate(..)]` stands on a field", errors);
+                    misplaced(&variant.attrs, "event", "`#[event(..)]` stands on the event as a whole", errors);
                     let own = SerdeAttrs::parse(&variant.attrs);
                     let name = own.variant_name(&variant.ident.unraw().to_string(), serde.rename_all.as_deref());
                     let prefix = match (&serde.tag, &serde.content) {
@@ -102,9 +105,12 @@ fn fields<'a>(
                 Member::Named(ident) => serde.field_name(&ident.unraw().to_string(), rename_all),
                 Member::Unnamed(_) => format!("[{index}]"),
             };
-            let has_key = matches!(member, Member::Named(_)) && !serde.opaque && !container.opaque && !transparent;
+            let is_plain = serde.reading == Reading::Plain && container.reading == Reading::Plain && !transparent;
+            let has_key = matches!(member, Member::Named(_)) && is_plain;
             let keys = if has_key { [name.clone()].into_iter().chain(serde.aliases).collect() } else { Vec::new() };
-            let path = if transparent { prefix.to_owned() } else { join(prefix, &name) };
+            let is_its_container = transparent || serde.reading == Reading::Flattened;
+            let path = if is_its_container { prefix.to_owned() } else { join(prefix, &name) };
+            misplaced(&field.attrs, "event", "`#[event(..)]` stands on the event as a whole", errors);
             let rules = rules::parse(&field.attrs, errors);
             check_types(&rules, &field.ty, errors);
             FieldModel { member, ty: &field.ty, path, keys, defaulted: serde.default || container.default, rules }
@@ -112,6 +118,13 @@ fn fields<'a>(
         .collect();
     check_matches(&models, errors);
     models
+}
+
+/// Refuses the attribute `name`, which means nothing in this place.
+fn misplaced(attrs: &[Attribute], name: &str, message: &str, errors: &mut Errors) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
+        errors.add(attr, message);
+    }
 }
 
 fn member(field: &Field, index: usize) -> Member {
@@ -152,10 +165,10 @@ fn check_matches(fields: &[FieldModel<'_>], errors: &mut Errors) {
     let names: Vec<String> = fields.iter().map(|field| member_name(&field.member)).collect();
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     for rule in fields.iter().flat_map(|field| &field.rules) {
-        if let Kind::MustMatch(other) = &rule.kind
-            && !known.contains(&other.to_string().as_str())
+        if let Kind::MustMatch(other, span) = &rule.kind
+            && !known.contains(&other.as_str())
         {
-            errors.add(other, suggest::unknown("field", &other.to_string(), &known));
+            errors.push(syn::Error::new(*span, suggest::unknown("field", other, &known)));
         }
     }
 }

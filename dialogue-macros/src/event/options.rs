@@ -1,11 +1,10 @@
 //! `#[event(name = "..", history = 100, volatile)]`.
 
-use proc_macro2::Span;
-use syn::ext::IdentExt as _;
-use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Expr, Ident, LitStr, Token};
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, LitStr, Token};
 
 use crate::errors::Errors;
+use crate::items::{attribute, key, value};
 use crate::suggest;
 
 const OPTIONS: &[&str] = &["name", "history", "volatile"];
@@ -13,6 +12,7 @@ const OPTIONS: &[&str] = &["name", "history", "volatile"];
 /// What the attribute says.
 #[derive(Default)]
 pub(crate) struct Options {
+    seen: Vec<String>,
     pub(crate) name: Option<LitStr>,
     pub(crate) history: Option<Expr>,
     pub(crate) volatile: bool,
@@ -21,36 +21,29 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        let mut seen: Vec<(String, Span)> = Vec::new();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
-            let parsed = attr.parse_nested_meta(|meta| {
-                let key = key_of(&meta)?;
-                let name = key.unraw().to_string();
-                if seen.iter().any(|(seen, _)| *seen == name) {
-                    errors.add(&key, format!("`{name}` is given twice"));
-                }
-                seen.push((name, key.span()));
-                options.read(&key, &meta, errors)
-            });
-            errors.check(parsed);
+            let empty = "which option? write `#[event(name = \"user:joined\")]`, or leave the attribute out";
+            attribute(attr, empty, errors, |input, errors| options.read(input, errors));
         }
         options
     }
 
-    fn read(&mut self, key: &Ident, meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<()> {
-        match key.unraw().to_string().as_str() {
-            "name" => self.name = errors.check(name(meta.value()?.parse()?)),
-            "history" => self.history = Some(meta.value()?.parse()?),
-            "volatile" if meta.input.peek(Token![=]) => {
-                let value: Expr = meta.value()?.parse()?;
+    fn read(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let (key, word) = key(input, "an option, such as `history = 100`")?;
+        if self.seen.contains(&word) {
+            return Err(syn::Error::new(key.span(), format!("`{word}` is given twice")));
+        }
+        match word.as_str() {
+            "name" => self.name = errors.check(name(value(&key, input, "name = \"user:joined\"")?)),
+            "history" => self.history = Some(value(&key, input, "history = 100")?),
+            "volatile" if input.peek(Token![=]) => {
+                let value = value(&key, input, "volatile")?;
                 errors.add(value, "`volatile` takes no value: write `#[event(volatile)]`, or leave it out");
             }
             "volatile" => self.volatile = true,
-            other => {
-                errors.add(key, suggest::unknown("event option", other, OPTIONS));
-                skip_value(meta)?;
-            }
+            other => return Err(syn::Error::new(key.span(), suggest::unknown("event option", other, OPTIONS))),
         }
+        self.seen.push(word);
         Ok(())
     }
 }
@@ -77,20 +70,4 @@ fn check_name(name: &LitStr) -> syn::Result<()> {
         return Ok(());
     };
     Err(syn::Error::new_spanned(name, fault))
-}
-
-pub(crate) fn key_of(meta: &ParseNestedMeta<'_>) -> syn::Result<Ident> {
-    meta.path.get_ident().cloned().ok_or_else(|| syn::Error::new_spanned(&meta.path, "expected an option"))
-}
-
-/// Reads over the value of an unknown option, so that the options after it are read too.
-pub(crate) fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
-    if meta.input.peek(Token![=]) {
-        meta.value()?.parse::<Expr>()?;
-    } else if meta.input.peek(syn::token::Paren) {
-        let content;
-        syn::parenthesized!(content in meta.input);
-        content.parse::<proc_macro2::TokenStream>()?;
-    }
-    Ok(())
 }

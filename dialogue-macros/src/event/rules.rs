@@ -2,11 +2,12 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
-use syn::meta::ParseNestedMeta;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
-use super::options::{key_of, skip_value};
 use crate::errors::Errors;
+use crate::items::{attribute, items, key, value};
 use crate::suggest;
 
 const RULES: &[&str] = &[
@@ -49,7 +50,8 @@ pub(crate) enum Kind {
     Contains(Expr),
     DoesNotContain(Expr),
     Regex(Expr),
-    MustMatch(Ident),
+    /// The other field's name in Rust, and where the rule names it.
+    MustMatch(String, Span),
     Custom(Path),
     Required,
     Nested,
@@ -61,26 +63,25 @@ pub(crate) enum Kind {
 pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Vec<Rule> {
     let mut rules = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("validate")) {
-        if matches!(attr.meta, syn::Meta::Path(_)) {
-            errors.add(attr, "which rule? write `#[validate(length(min = 1))]`; for the rules of the field's own type, `#[validate(nested)]`");
-            continue;
-        }
-        let parsed = attr.parse_nested_meta(|meta| {
-            if let Some(rule) = rule(&meta, errors)? {
-                rules.push(rule);
-            }
+        let empty = "which rule? write `#[validate(length(min = 1))]`; for the rules of the field's own type, `#[validate(nested)]`";
+        attribute(attr, empty, errors, |input, errors| {
+            rules.extend(rule(input, errors)?);
             Ok(())
         });
-        errors.check(parsed);
     }
     rules
 }
 
-fn rule(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Rule>> {
-    let name = key_of(meta)?;
-    let word = name.unraw().to_string();
-    let Some(args) = Args::parse(&name, &word, meta, errors)? else { return Ok(None) };
-    Ok(args.into_rule(name, &word, errors))
+fn rule(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Rule>> {
+    let (name, word) = key(input, "a rule, such as `length(min = 1)`")?;
+    let Some(known) = arguments(&word) else {
+        return Err(syn::Error::new(name.span(), suggest::unknown("validation rule", &word, RULES)));
+    };
+    let mut own = Errors::default();
+    let args = Args::parse(&name, known, input, &mut own)?;
+    let rule = if own.is_empty() { args.into_rule(name, &word, errors) } else { None };
+    errors.append(own);
+    Ok(rule)
 }
 
 /// The arguments of one rule, before they are sorted out.
@@ -90,35 +91,35 @@ struct Args {
 }
 
 impl Args {
-    fn parse(name: &Ident, word: &str, meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Self>> {
-        let Some(known) = arguments(word) else {
-            errors.add(name, suggest::unknown("validation rule", word, RULES));
-            skip_value(meta)?;
-            return Ok(None);
-        };
+    fn parse(name: &Ident, known: &[&str], input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
         let mut args = Self::default();
-        if meta.input.peek(Token![=]) {
-            // The short form, `contains = "x"`: the value of the rule's first argument.
-            let first = Ident::new(known.first().copied().unwrap_or("value"), name.span());
-            args.given.push((first, Some(meta.value()?.parse()?)));
-        } else if meta.input.peek(syn::token::Paren) {
-            meta.parse_nested_meta(|inner| args.read(word, known, &inner, errors))?;
+        if input.peek(syn::token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            items(&content, errors, |input, _| args.read(name, known, input))?;
+        } else if input.peek(Token![=]) {
+            // The short form, `contains = "x"`: the value of the rule's only argument.
+            let [first] = known else {
+                let message = format!("`{name}` takes no value; arguments stand in parentheses");
+                return Err(syn::Error::new(name.span(), message));
+            };
+            args.given.push((Ident::new(first, name.span()), Some(value(name, input, "..")?)));
         }
-        Ok(Some(args))
+        Ok(args)
     }
 
-    fn read(&mut self, rule: &str, known: &[&str], meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<()> {
-        let key = key_of(meta)?;
-        let word = key.unraw().to_string();
+    fn read(&mut self, rule: &Ident, known: &[&str], input: ParseStream<'_>) -> syn::Result<()> {
+        let (key, word) = key(input, "an argument, such as `message = \"..\"`")?;
         let all: Vec<&str> = known.iter().copied().chain(["code", "message"]).collect();
         if !all.contains(&word.as_str()) {
-            errors.add(&key, suggest::unknown(&format!("argument of `{rule}`"), &word, &all));
-            return skip_value(meta);
+            let message = suggest::unknown(&format!("`{rule}` argument"), &word, &all);
+            return Err(syn::Error::new(key.span(), message));
         }
         if self.given.iter().any(|(given, _)| *given == word) {
-            errors.add(&key, format!("`{word}` is given twice"));
+            return Err(syn::Error::new(key.span(), format!("`{word}` is given twice")));
         }
-        let value = if meta.input.peek(Token![=]) { Some(meta.value()?.parse()?) } else { None };
+        let is_flag = matches!(word.as_str(), "v4" | "v6");
+        let value = if is_flag { None } else { Some(value(&key, input, &format!("{word} = .."))?) };
         self.given.push((key, value));
         Ok(())
     }
@@ -144,8 +145,8 @@ impl Args {
                 Kind::DoesNotContain(self.need(name, "pattern", "does_not_contain(pattern = \"..\")")?)
             }
             "regex" => Kind::Regex(self.need(name, "path", "regex(path = *PATTERN)")?),
-            "must_match" => Kind::MustMatch(parse_name(&self.need(name, "other", "must_match(other = \"field\")")?)?),
-            "custom" => Kind::Custom(parse_name(&self.need(name, "function", "custom(function = my_rule)")?)?),
+            "must_match" => field_name(&self.need(name, "other", "must_match(other = \"field\")")?)?,
+            "custom" => Kind::Custom(function(&self.need(name, "function", "custom(function = my_rule)")?)?),
             "required" => Kind::Required,
             "nested" => Kind::Nested,
             "email" => Kind::Text("email"),
@@ -209,11 +210,23 @@ fn arguments(rule: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// A path or field that may be written bare or as a string, as the validator crate allows both.
-fn parse_name<T: syn::parse::Parse>(value: &Expr) -> syn::Result<T> {
+/// `other = password`, or `"password"`; in a tuple struct `0`, or `"0"`.
+fn field_name(value: &Expr) -> syn::Result<Kind> {
+    let name = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        Expr::Lit(ExprLit { lit: Lit::Int(index), .. }) => index.base10_digits().to_owned(),
+        Expr::Path(path) if path.path.get_ident().is_some() => path.path.require_ident()?.unraw().to_string(),
+        _ => return Err(syn::Error::new_spanned(value, "`other` is the name of a field: `other = \"password\"`")),
+    };
+    Ok(Kind::MustMatch(name, value.span()))
+}
+
+/// `function = my_rule`, or `"my_rule"`.
+fn function(value: &Expr) -> syn::Result<Path> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse(),
-        other => syn::parse2(quote::quote!(#other)),
+        Expr::Path(path) => Ok(path.path.clone()),
+        _ => Err(syn::Error::new_spanned(value, "`function` is the name of a function: `function = my_rule`")),
     }
 }
 

@@ -18,8 +18,19 @@ pub(crate) struct SerdeAttrs {
     pub(crate) tag: Option<String>,
     pub(crate) content: Option<String>,
     pub(crate) untagged: bool,
-    /// The field is not read from its own key (`skip`, `flatten`), or not by its own type (`with`).
-    pub(crate) opaque: bool,
+    pub(crate) reading: Reading,
+}
+
+/// How a field is read, or a container.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// From its own key, by its own type.
+    #[default]
+    Plain,
+    /// In another way (`with`, `from`), or not at all (`skip`).
+    Custom,
+    /// From the keys of its container.
+    Flattened,
 }
 
 impl SerdeAttrs {
@@ -46,9 +57,10 @@ impl SerdeAttrs {
                 self.default = true;
                 skip(meta)?;
             }
-            "skip" | "skip_deserializing" | "flatten" => self.opaque = true,
+            "skip" | "skip_deserializing" => self.reading = Reading::Custom,
+            "flatten" => self.reading = Reading::Flattened,
             "with" | "deserialize_with" | "from" | "try_from" | "remote" => {
-                self.opaque = true;
+                self.reading = Reading::Custom;
                 skip(meta)?;
             }
             _ => skip(meta)?,

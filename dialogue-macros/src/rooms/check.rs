@@ -1,15 +1,15 @@
 //! The mistakes that can be seen in the table itself.
 
 use quote::ToTokens;
-use syn::Path;
 use syn::ext::IdentExt as _;
+use syn::{Ident, Path};
 
-use super::settings::{List, Room};
+use super::model::Room;
 use crate::errors::Errors;
 use crate::suggest;
 
 /// Everything that is wrong within one room. Events that are listed twice are dropped after they are reported.
-pub(crate) fn room(room: &mut Room<'_>, errors: &mut Errors) {
+pub(crate) fn room(room: &mut Room, errors: &mut Errors) {
     wildcards(room, errors);
     repeated(room, errors);
     subscriptions(room, errors);
@@ -17,7 +17,7 @@ pub(crate) fn room(room: &mut Room<'_>, errors: &mut Errors) {
     family_settings(room, errors);
 }
 
-fn wildcards(room: &Room<'_>, errors: &mut Errors) {
+fn wildcards(room: &Room, errors: &mut Errors) {
     if let (Some(any), false) = (&room.events.any, room.events.events.is_empty()) {
         errors.add(any, "`*` carries every event, so it stands alone: `events: [*]`");
     }
@@ -29,8 +29,8 @@ fn wildcards(room: &Room<'_>, errors: &mut Errors) {
     }
 }
 
-fn repeated(room: &mut Room<'_>, errors: &mut Errors) {
-    let ident = room.ident;
+fn repeated(room: &mut Room, errors: &mut Errors) {
+    let ident = &room.ident;
     let mut seen: Vec<String> = Vec::new();
     for list in [&mut room.events, &mut room.server_events] {
         list.events.retain(|event| {
@@ -52,26 +52,28 @@ fn repeated(room: &mut Room<'_>, errors: &mut Errors) {
     }
 }
 
-fn subscriptions(room: &mut Room<'_>, errors: &mut Errors) {
-    if room.events.any.is_some() {
+fn subscriptions(room: &mut Room, errors: &mut Errors) {
+    if room.takes_any() {
         return;
     }
-    let known: Vec<String> = room.all_events().map(text).collect();
-    let ident = room.ident;
-    let List { events, .. } = &mut room.default_subscriptions;
-    events.retain(|event| {
-        let carried = known.contains(&text(event));
-        if !carried {
-            errors.add(
-                event,
-                format!("room `{ident}` does not carry the event `{0}`: add `{0}` to its `events` or `server_events`, or take it out here", text(event)),
-            );
+    let carried: Vec<String> = room.all_events().map(text).collect();
+    let known: Vec<&str> = carried.iter().map(String::as_str).collect();
+    let ident = &room.ident;
+    room.default_subscriptions.events.retain(|event| {
+        let word = text(event);
+        let is_known = known.contains(&word.as_str());
+        if !is_known {
+            let fix = match suggest::nearest(&word, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("add `{word}` to its `events` or `server_events`, or take it out here"),
+            };
+            errors.add(event, format!("room `{ident}` does not carry the event `{word}`; {fix}"));
         }
-        carried
+        is_known
     });
 }
 
-fn name(room: &Room<'_>, errors: &mut Errors) {
+fn name(room: &Room, errors: &mut Errors) {
     let name = room.name.value();
     if name.trim().is_empty() {
         errors.add(&room.name, "the name of a room cannot be empty");
@@ -93,7 +95,7 @@ fn name(room: &Room<'_>, errors: &mut Errors) {
     }
 }
 
-fn family_settings(room: &Room<'_>, errors: &mut Errors) {
+fn family_settings(room: &Room, errors: &mut Errors) {
     if room.id.is_family() {
         return;
     }
@@ -108,15 +110,30 @@ fn family_settings(room: &Room<'_>, errors: &mut Errors) {
     }
 }
 
+/// Everything that is wrong between rooms. A room that is declared twice is dropped after it is reported.
+pub(crate) fn table(rooms: &mut Vec<Room>, errors: &mut Errors) {
+    let mut seen: Vec<Ident> = Vec::new();
+    rooms.retain(|room| {
+        let first = !seen.contains(&room.ident);
+        if first {
+            seen.push(room.ident.clone());
+        } else {
+            errors.add(&room.ident, format!("the room `{}` is declared twice", room.ident));
+        }
+        first
+    });
+    ids(rooms, errors);
+}
+
 /// Two rooms, or families, that could have the same id.
-pub(crate) fn ids(rooms: &[Room<'_>], errors: &mut Errors) {
+fn ids(rooms: &[Room], errors: &mut Errors) {
     for (i, room) in rooms.iter().enumerate() {
         let Some(other) = rooms[..i].iter().find(|other| other.id.overlaps(&room.id)) else { continue };
         let (id, theirs) = (room.id.literal.value(), other.id.literal.value());
         let message = if id == theirs {
             format!("the room `{}` has the id `{id}` already", other.ident)
         } else {
-            format!("an id of `{id}` can also be one of `{theirs}`, the room `{}`: begin them differently", other.ident)
+            format!("`{id}` and `{theirs}`, the room `{}`, can be the same id: begin them differently", other.ident)
         };
         errors.add(&room.id.literal, message);
     }

@@ -5,21 +5,23 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{LitStr, Path};
 
+use super::model::Room;
 use super::pattern::Segment;
-use super::settings::Room;
 use crate::errors::Errors;
 
-pub(crate) fn rooms(rooms: &[Room<'_>], errors: Errors) -> TokenStream {
+pub(crate) fn rooms(rooms: &[Room], errors: Errors) -> TokenStream {
     let markers = rooms.iter().map(marker);
     let relations = rooms.iter().map(relations);
     let checks = rooms.iter().filter(|room| !room.broken).map(unique_names);
     let rows = rooms.iter().filter(|room| !room.broken).map(row);
+    let broken = rooms.iter().filter(|room| room.broken).map(settings);
     let errors = errors.into_tokens();
     quote! {
         #errors
         #(#markers)*
         #(#relations)*
         #(#checks)*
+        #(const _: ::dialogue::__private::Settings = #broken;)*
 
         /// Every room of this application, in the order of declaration.
         #[allow(clippy::needless_update, reason = "a room may give every setting")]
@@ -27,7 +29,7 @@ pub(crate) fn rooms(rooms: &[Room<'_>], errors: Errors) -> TokenStream {
     }
 }
 
-fn marker(room: &Room<'_>) -> TokenStream {
+fn marker(room: &Room) -> TokenStream {
     let Room { ident, vis, docs, .. } = room;
     let generated = format!("The room `{}`.", room.id.literal.value());
     let docs = if docs.is_empty() {
@@ -45,33 +47,38 @@ fn marker(room: &Room<'_>) -> TokenStream {
             let doc = format!("The parameter `{field}` of the id.");
             quote! { #[doc = #doc] #vis #field: #ty }
         });
-        quote! { { #(#fields),* } }
+        quote_spanned! { ident.span() => { #(#fields),* } }
     } else {
-        quote! { ; }
+        quote_spanned! { ident.span() => ; }
     };
-    let kind = if room.events.any.is_some() {
+    let kind = if room.takes_any() {
         quote! { ::dialogue::Untyped }
     } else {
         quote! { Self }
     };
     let id = id(room);
-    quote! {
-        #docs
-        #derives
+    let room_trait = quote! { ::dialogue::__private::Room };
+    let members = quote! {
+        type Kind = #kind;
+
+        fn id(&self) -> ::dialogue::__private::RoomId {
+            #id
+        }
+    };
+    let items = quote_spanned! { ident.span() =>
         #vis struct #ident #body
 
         #[automatically_derived]
-        impl ::dialogue::__private::Room for #ident {
-            type Kind = #kind;
-
-            fn id(&self) -> ::dialogue::__private::RoomId {
-                #id
-            }
-        }
+        impl #room_trait for #ident { #members }
+    };
+    quote! {
+        #docs
+        #derives
+        #items
     }
 }
 
-fn id(room: &Room<'_>) -> TokenStream {
+fn id(room: &Room) -> TokenStream {
     if !room.id.is_family() {
         let id = &room.id.literal;
         return quote! { ::dialogue::__private::RoomId::from_static(#id) };
@@ -88,25 +95,22 @@ fn id(room: &Room<'_>) -> TokenStream {
     quote! { ::core::convert::From::from(::std::format!(#format, #(self.#values),*)) }
 }
 
-fn relations(room: &Room<'_>) -> TokenStream {
-    let ident = room.ident;
-    let carried = room.all_events().map(|event| {
+fn relations(room: &Room) -> TokenStream {
+    let ident = &room.ident;
+    let relation = |relation: &TokenStream, event: &Path| {
         quote_spanned! { event.span() =>
             #[automatically_derived]
-            impl ::dialogue::__private::In<#ident> for #event {}
+            impl #relation<#ident> for #event {}
         }
-    });
-    let from_clients = room.events.events.iter().map(|event| {
-        quote_spanned! { event.span() =>
-            #[automatically_derived]
-            impl ::dialogue::__private::FromClient<#ident> for #event {}
-        }
-    });
+    };
+    let (carried, from_client) = (quote! { ::dialogue::__private::In }, quote! { ::dialogue::__private::FromClient });
+    let carried = room.all_events().map(|event| relation(&carried, event));
+    let from_clients = room.events.events.iter().map(|event| relation(&from_client, event));
     quote! { #(#carried)* #(#from_clients)* }
 }
 
 /// Two event types with one name on the wire are found by rustc, while it computes constants.
-fn unique_names(room: &Room<'_>) -> TokenStream {
+fn unique_names(room: &Room) -> TokenStream {
     let events: Vec<&Path> = room.all_events().collect();
     if events.len() < 2 {
         return TokenStream::new();
@@ -127,7 +131,12 @@ fn def(event: &Path) -> TokenStream {
     quote_spanned! { event.span() => ::dialogue::__private::EventDef::of::<#event>() }
 }
 
-fn row(room: &Room<'_>) -> TokenStream {
+fn row(room: &Room) -> TokenStream {
+    let settings = settings(room);
+    quote! { ::dialogue::__private::RoomDef::new(#settings) }
+}
+
+fn settings(room: &Room) -> TokenStream {
     let segments = room.id.segments.iter().map(|segment| match segment {
         Segment::Literal(text) => quote! { ::dialogue::__private::Segment::Literal(#text) },
         Segment::Param(param) => {
@@ -146,7 +155,7 @@ fn row(room: &Room<'_>) -> TokenStream {
     let subscriptions = subscriptions(room);
     let plain = room.plain.iter().map(|(key, value)| quote! { #key: #value, });
     quote! {
-        ::dialogue::__private::RoomDef::new(::dialogue::__private::Settings {
+        ::dialogue::__private::Settings {
             id: ::dialogue::__private::Pattern(&[#(#segments),*]),
             name: #name,
             #description
@@ -155,11 +164,11 @@ fn row(room: &Room<'_>) -> TokenStream {
             #subscriptions
             #(#plain)*
             ..::dialogue::__private::Settings::DEFAULT
-        })
+        }
     }
 }
 
-fn subscriptions(room: &Room<'_>) -> Option<TokenStream> {
+fn subscriptions(room: &Room) -> Option<TokenStream> {
     let list = &room.default_subscriptions;
     if list.any.is_some() {
         return Some(quote! { default_subscriptions: &["*"], });

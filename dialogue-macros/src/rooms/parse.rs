@@ -1,30 +1,35 @@
-//! The outer form: `pub Name { .. }`, again and again. What stands in the braces is read later, so that one broken
-//! room does not hide the others.
+//! The outer form: `pub Name { .. }`, again and again. A broken room does not hide the others.
 
-use proc_macro2::TokenStream;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Visibility};
+use syn::parse::ParseStream;
+use syn::{Attribute, Ident, Token, Visibility};
 
-pub(crate) struct Declarations(pub(crate) Vec<Declaration>);
+use super::settings::Settings;
+use crate::errors::Errors;
 
 pub(crate) struct Declaration {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
-    pub(crate) body: TokenStream,
+    pub(crate) settings: Settings,
+    /// The mistakes in the settings.
+    pub(crate) errors: Errors,
 }
 
-impl Parse for Declarations {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut declarations = Vec::new();
-        while !input.is_empty() {
-            declarations.push(input.parse()?);
+pub(crate) fn declarations(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Declaration>> {
+    let mut declarations = Vec::new();
+    while !input.is_empty() {
+        match Declaration::parse(input) {
+            Ok(declaration) => declarations.push(declaration),
+            Err(error) => {
+                errors.push(error);
+                skip_to_room(input)?;
+            }
         }
-        Ok(Self(declarations))
     }
+    Ok(declarations)
 }
 
-impl Parse for Declaration {
+impl Declaration {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
@@ -37,6 +42,18 @@ impl Parse for Declaration {
         }
         let content;
         syn::braced!(content in input);
-        Ok(Self { attrs, vis, ident, body: content.parse()? })
+        let mut errors = Errors::default();
+        let settings = Settings::parse(&content, &mut errors)?;
+        Ok(Self { attrs, vis, ident, settings, errors })
     }
+}
+
+/// Reads over the rest of a broken declaration, to where the next one seems to begin.
+fn skip_to_room(input: ParseStream<'_>) -> syn::Result<()> {
+    let mut in_braces = false;
+    while !input.is_empty() && !in_braces && !input.peek(Token![pub]) && !input.peek(Token![#]) {
+        in_braces = input.peek(syn::token::Brace);
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
 }

@@ -28,9 +28,7 @@ pub(crate) struct Param {
 
 impl Pattern {
     pub(crate) fn parse(literal: &LitStr, errors: &mut Errors) -> Self {
-        let segments = errors.check(segments(literal));
-        let segments = segments.unwrap_or_else(|| vec![Segment::Literal(literal.value())]);
-        Self { literal: literal.clone(), segments }
+        Self { literal: literal.clone(), segments: segments(literal, errors) }
     }
 
     pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
@@ -104,17 +102,12 @@ fn is_separator(c: char) -> bool {
     matches!(c, ':' | '/')
 }
 
-fn segments(literal: &LitStr) -> syn::Result<Vec<Segment>> {
+/// The pieces of an id; after an error, what could be read of them.
+fn segments(literal: &LitStr, errors: &mut Errors) -> Vec<Segment> {
     let text = literal.value();
-    let refuse = |message: String| Err(syn::Error::new(literal.span(), message));
-    if text.is_empty() {
-        return refuse("the id of a room cannot be empty".into());
-    }
-    if text.starts_with("dialogue:") {
-        return refuse("ids that start with `dialogue:` are the protocol's own".into());
-    }
-    if text.chars().any(char::is_control) {
-        return refuse("the id of a room cannot have control characters".into());
+    let mut refuse = |message: String| errors.push(syn::Error::new(literal.span(), message));
+    if let Some(fault) = fault(&text) {
+        refuse(fault.into());
     }
     let mut segments = Vec::new();
     let mut rest = text.as_str();
@@ -122,44 +115,70 @@ fn segments(literal: &LitStr) -> syn::Result<Vec<Segment>> {
         if open > 0 {
             segments.push(Segment::Literal(rest[..open].to_owned()));
         }
-        let Some(close) = rest.find('}') else {
-            return refuse(format!("unclosed `{{` in the id: `{}`", &rest[open..]));
+        let Some((inside, after)) = rest[open + 1..].split_once('}') else {
+            refuse(format!("unclosed `{{` in the id: `{}`", &rest[open..]));
+            return segments;
         };
-        if close < open {
-            return refuse("`}` without `{` in the id".into());
+        match param(inside, literal, &mut refuse) {
+            Some(param) if is_repeated(&param, &segments) => {
+                refuse(format!("the parameter `{}` is there twice", param.name()));
+            }
+            Some(param) => segments.push(Segment::Param(param)),
+            None => {}
         }
-        let param = param(&rest[open + 1..close], literal)?;
-        if segments.iter().any(|segment| matches!(segment, Segment::Param(other) if other.ident == param.ident)) {
-            return refuse(format!("the parameter `{}` is there twice", param.ident));
-        }
-        segments.push(Segment::Param(param));
-        rest = &rest[close + 1..];
+        rest = after;
         if rest.starts_with(|c| !is_separator(c)) {
-            return refuse("a parameter ends at `:`, at `/` or with the id, so that ids can be told apart".into());
+            refuse("a parameter ends at `:`, at `/` or with the id, so that ids can be told apart".into());
         }
     }
-    if rest.contains('}') {
-        return refuse("`}` without `{` in the id".into());
-    }
-    if !rest.is_empty() {
+    if !rest.is_empty() || segments.is_empty() {
         segments.push(Segment::Literal(rest.to_owned()));
     }
-    Ok(segments)
+    segments
 }
 
-fn param(text: &str, literal: &LitStr) -> syn::Result<Param> {
-    let refuse = |message: String| Err(syn::Error::new(literal.span(), message));
-    let Some((name, ty)) = text.split_once(':') else {
-        return refuse(format!("the parameter `{{{text}}}` needs a type: `{{{text}:u64}}` or `{{{text}:String}}`"));
-    };
-    let (name, ty) = (name.trim(), ty.trim());
-    let Some(ty) = TYPES.iter().find(|known| **known == ty) else {
-        return refuse(suggest::unknown("parameter type", ty, TYPES));
-    };
-    match syn::parse_str::<Ident>(name) {
-        Ok(ident) => Ok(Param { ident: Ident::new(&ident.to_string(), literal.span()), ty }),
-        Err(_) => refuse(format!("`{name}` cannot be the name of a parameter: it becomes a field of the family")),
+/// What is wrong with the whole.
+fn fault(id: &str) -> Option<&'static str> {
+    if id.is_empty() {
+        Some("the id of a room cannot be empty")
+    } else if id.starts_with("dialogue:") {
+        Some("ids that start with `dialogue:` are the protocol's own")
+    } else if id.chars().any(char::is_control) {
+        Some("the id of a room cannot have control characters")
+    } else if id.split('{').enumerate().any(|(i, part)| part.matches('}').count() > usize::from(i > 0)) {
+        Some("`}` without `{` in the id")
+    } else {
+        None
     }
+}
+
+fn is_repeated(param: &Param, segments: &[Segment]) -> bool {
+    segments.iter().any(|segment| matches!(segment, Segment::Param(other) if other.ident == param.ident))
+}
+
+/// `number:u64`. A parameter without a type that is known gets one that may have been meant, so that the family still
+/// has its field.
+fn param(text: &str, literal: &LitStr, refuse: &mut impl FnMut(String)) -> Option<Param> {
+    let (name, ty) = match text.split_once(':') {
+        Some((name, ty)) => (name.trim(), Some(ty.trim())),
+        None => (text.trim(), None),
+    };
+    let Ok(ident) = syn::parse_str::<Ident>(name) else {
+        refuse(format!(
+            "`{{{text}}}` is not a parameter: write a name, which becomes a field, and a type: `{{number:u64}}`"
+        ));
+        return None;
+    };
+    let known = ty.and_then(|ty| TYPES.iter().find(|known| **known == ty));
+    let ty = known.copied().unwrap_or_else(|| {
+        let near = ty.and_then(|ty| suggest::nearest(ty, TYPES));
+        refuse(match ty {
+            Some(ty) => suggest::unknown("parameter type", ty, TYPES),
+            None => format!("the parameter `{{{name}}}` needs a type: `{{{name}:u64}}` or `{{{name}:String}}`"),
+        });
+        near.unwrap_or("u64")
+    });
+    Some(Param { ident: Ident::new(&ident.to_string(), literal.span()), ty })
 }
 
 impl Param {
@@ -199,8 +218,10 @@ mod tests {
         pattern
     }
 
-    fn fault(text: &str) -> String {
-        segments(&LitStr::new(text, Span::call_site())).err().map(|error| error.to_string()).unwrap_or_default()
+    fn faults(text: &str) -> String {
+        let mut errors = Errors::default();
+        Pattern::parse(&LitStr::new(text, Span::call_site()), &mut errors);
+        errors.into_tokens().to_string()
     }
 
     #[test]
@@ -224,9 +245,16 @@ mod tests {
 
     #[test]
     fn bad_patterns_say_what_is_wrong() {
-        assert_eq!(fault("match:{number:u46}"), "unknown parameter type `u46`, did you mean `u64`?");
-        assert_eq!(fault("match:{number:u64"), "unclosed `{` in the id: `{number:u64`");
-        assert!(fault("match:{number}").contains("needs a type"));
-        assert!(fault("{a:u8}{b:u8}").contains("ends at"));
+        let cases = [
+            ("match:{number:u46}", "unknown parameter type `u46`, did you mean `u64`?"),
+            ("match:{number:u64", "unclosed `{` in the id: `{number:u64`"),
+            ("match:number:u64}", "`}` without `{` in the id"),
+            ("match:{number:u64}}", "`}` without `{` in the id"),
+            ("match:{number}", "the parameter `{number}` needs a type"),
+            ("{a:u8}{b:u8}", "a parameter ends at"),
+        ];
+        for (text, message) in cases {
+            assert!(faults(text).contains(message), "{text}: {}", faults(text));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The runtime: all that needs tokio, axum and socketioxide.
+//! The runtime: all that needs tokio, axum and engineioxide.
 
 mod builder;
 mod client;

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
+use crate::process::Process;
+
 /// Seconds that valgrind may take to carry out one command.
 const COMMAND_SECONDS: u32 = 60;
 
@@ -34,28 +36,39 @@ impl Callgrind {
         command
             .args(["--quiet", "--tool=callgrind", "--instr-atstart=no"])
             .arg(format!("--vgdb-prefix={}", self.folder.join("vgdb").display()))
-            .arg(format!("--callgrind-out-file={}", self.dump().display()))
+            .arg(format!("--callgrind-out-file={}", self.folder.join("dump-%p").display()))
             .arg(program);
         command
     }
 
-    /// Begins to count the process with the given id.
-    pub(crate) fn start(&self, process: u32) -> anyhow::Result<()> {
+    /// Begins to count the given process.
+    pub(crate) fn start(&self, process: Process) -> anyhow::Result<()> {
         self.tell(process, "instrumentation on")
     }
 
     /// Stops counting, and returns the user instructions of all threads since [`Self::start`].
-    pub(crate) fn stop(&self, process: u32) -> anyhow::Result<u64> {
+    pub(crate) fn stop(&self, process: Process) -> anyhow::Result<u64> {
         self.tell(process, "instrumentation off")?;
         self.tell(process, "dump")?;
-        // The first dump that is asked for has the number 1.
-        let path = self.dump().with_extension("1");
+        let path = self.dump(process)?.context("valgrind has written no dump")?;
         let dump = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         fs::remove_file(&path).context("cannot remove the dump")?;
         total(&dump).context("valgrind's dump has no total")
     }
 
-    fn tell(&self, process: u32, what: &str) -> anyhow::Result<()> {
+    /// The only dump of a process: valgrind numbers them, and each is removed when it has been read.
+    fn dump(&self, process: Process) -> anyhow::Result<Option<PathBuf>> {
+        let prefix = format!("dump-{process}.");
+        for entry in fs::read_dir(&self.folder).context("cannot look for the dump")? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                return Ok(Some(entry.path()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn tell(&self, process: Process, what: &str) -> anyhow::Result<()> {
         let output = Command::new("vgdb")
             .arg(format!("--pid={process}"))
             .arg(format!("--vgdb-prefix={}", self.folder.join("vgdb").display()))
@@ -66,10 +79,6 @@ impl Callgrind {
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "valgrind did not take the command `{what}`: {error}");
         Ok(())
-    }
-
-    fn dump(&self) -> PathBuf {
-        self.folder.join("dump")
     }
 }
 

@@ -35,11 +35,7 @@ impl Cores {
 
     /// Runs `start` so that the processes it starts run where the server shall run, and leaves this thread where
     /// the load generator shall run. Without `pinned`, both may run on every core.
-    pub(crate) fn place<T>(
-        &self,
-        pinned: bool,
-        start: impl FnOnce() -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
+    pub(crate) fn place<T>(&self, pinned: bool, start: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         let (server, load) = match &self.apart {
             Some((server, load)) if pinned => (server, load),
             _ => (&self.all, &self.all),

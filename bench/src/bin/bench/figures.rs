@@ -1,12 +1,17 @@
 //! The numbers of one run, and the median of several.
 
+use std::time::Duration;
+
 use serde::Serialize;
+
+use crate::meter::Reading;
 
 /// What one side of a scenario has shown. What was not measured is absent.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Figures {
     pub(crate) connections: u64,
-    /// Instructions of the server per unit of the scenario.
+    /// Instructions of the server per unit of the scenario: of all rounds the lowest number, as one that is higher says
+    /// only that by chance the server's heap lies worse.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) instructions: Option<f64>,
     /// Processor time of the server per unit of the scenario, in nanoseconds.
@@ -44,22 +49,30 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// The figures that come from a reading taken over `time`, in which so many units were done.
+    pub(crate) fn of_costs(reading: Reading, units: u64, time: Duration) -> Self {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Self {
+            instructions: reading.instructions.map(|count| per(count, units)),
+            processor_ns: reading.processor.map(|time| per(nanoseconds(time), units)),
+            load_busy: Some(reading.load.as_secs_f64() / time.as_secs_f64()),
+            ..Self::default()
+        }
+    }
+
     /// The server's cost per unit: instructions where they were counted, else nanoseconds.
     pub(crate) fn cost(&self) -> Option<f64> {
         self.instructions.or(self.processor_ns)
     }
 
-    /// The median of each number; what is counted over all rounds is added up.
-    pub(crate) fn summary(rounds: &[Self]) -> Self {
-        let all = |field: fn(&Self) -> Option<f64>| median(rounds.iter().filter_map(field).collect());
-        let sum = |field: fn(&Self) -> u64| rounds.iter().map(field).sum();
-        let costs = || rounds.iter().filter_map(Self::cost);
-        let lowest = costs().min_by(f64::total_cmp);
-        let highest = costs().max_by(f64::total_cmp);
-        let middle = all(Self::cost);
+    /// The median of each number, but the lowest of the instructions; what is counted over all rounds is added up.
+    pub(crate) fn summary(rounds: &[&Self]) -> Self {
+        let all = |field: fn(&Self) -> Option<f64>| median(rounds.iter().filter_map(|round| field(round)).collect());
+        let sum = |field: fn(&Self) -> u64| rounds.iter().map(|round| field(round)).sum();
+        let costs = rounds.iter().filter_map(|round| round.cost()).collect::<Vec<_>>();
         Self {
             connections: rounds.iter().map(|round| round.connections).min().unwrap_or_default(),
-            instructions: all(|round| round.instructions),
+            instructions: rounds.iter().filter_map(|round| round.instructions).min_by(f64::total_cmp),
             processor_ns: all(|round| round.processor_ns),
             p50_us: all(|round| round.p50_us),
             p99_us: all(|round| round.p99_us),
@@ -72,13 +85,16 @@ impl Figures {
             resident_bytes: all(|round| round.resident_bytes),
             proportional_bytes: all(|round| round.proportional_bytes),
             load_busy: all(|round| round.load_busy),
-            cost_spread: spread(lowest, highest, middle),
+            cost_spread: range(&costs).zip(all(Self::cost)).map(|((low, high), middle)| (high - low) / middle),
         }
     }
 }
 
-fn spread(lowest: Option<f64>, highest: Option<f64>, middle: Option<f64>) -> Option<f64> {
-    Some((highest? - lowest?) / middle?)
+/// The lowest value and the highest; `None` if there are none.
+pub(crate) fn range(values: &[f64]) -> Option<(f64, f64)> {
+    let lowest = values.iter().copied().min_by(f64::total_cmp)?;
+    let highest = values.iter().copied().max_by(f64::total_cmp)?;
+    Some((lowest, highest))
 }
 
 /// `total` divided by `count`, as a number to be read and compared, not counted on.
@@ -87,14 +103,15 @@ pub(crate) fn per(total: u64, count: u64) -> f64 {
     total as f64 / count as f64
 }
 
-/// The value below which `part` of all lies; `None` if there are none.
+/// The value below which `per_mille` thousandths of all lie; `None` if there are none.
 pub(crate) fn quantile(values: &mut [u64], per_mille: usize) -> Option<u64> {
     let last = values.len().checked_sub(1)?;
     let (_, value, _) = values.select_nth_unstable(last * per_mille / 1000);
     Some(*value)
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+/// The middle value; `None` if there are none.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {

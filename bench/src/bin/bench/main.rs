@@ -8,6 +8,7 @@ mod figures;
 mod load;
 mod machine;
 mod meter;
+mod process;
 mod report;
 mod run;
 mod scenario;
@@ -29,16 +30,17 @@ use server::Program;
 
 /// Compares the cost of Dialogue with that of a server written by hand on the same transport
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Runs only this scenario; may be given several times
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
 
-    /// A fifth of the messages, and two rounds
+    /// Fewer rounds, and shorter ones
     #[arg(long)]
     quick: bool,
 
-    /// How often each server runs; the report has the medians [default: 5, with --quick or --callgrind 2]
+    /// How often each scenario runs, with new servers [default: 5, with --quick 2, with --callgrind 3]
     #[arg(long)]
     rounds: Option<u32>,
 
@@ -75,14 +77,12 @@ impl Arguments {
             (false, false) => Effort::Full,
         }
     }
-
-    fn rounds(&self) -> u32 {
-        self.rounds.unwrap_or(if self.effort() == Effort::Full { 5 } else { 2 })
-    }
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    // What this process may use is narrowed down later.
+    let machine = Machine::detect();
     let setup = Setup {
         effort: arguments.effort(),
         most_connections: machine::raise_connection_limit()?,
@@ -99,12 +99,17 @@ fn main() -> anyhow::Result<ExitCode> {
         scenarios.retain(|scenario| arguments.scenario.iter().any(|name| name == scenario.name));
     }
 
-    let instructions = if arguments.callgrind {
-        Instructions::Callgrind(Callgrind::new()?)
-    } else {
-        Instructions::detect()
+    setup.baseline.build()?;
+    setup.candidate.build()?;
+    let instructions =
+        if arguments.callgrind { Instructions::Callgrind(Callgrind::new()?) } else { Instructions::detect() };
+    let effort = arguments.effort();
+    let bench = Bench {
+        cores: Cores::detect()?,
+        instructions,
+        rounds: arguments.rounds.unwrap_or(effort.rounds()),
+        slices: effort.slices(),
     };
-    let bench = Bench { cores: Cores::detect()?, instructions, rounds: arguments.rounds() };
     let note = report::basis_note(&bench.instructions);
     eprintln!("{note}");
     if !bench.cores.are_apart() {
@@ -118,7 +123,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let basis = report::basis(&bench.instructions);
     if arguments.markdown {
-        print!("{}", report::markdown(&outcomes, &Machine::detect(), basis, &note));
+        print!("{}", report::markdown(&outcomes, &machine, basis, &note));
     } else {
         print!("{}", report::text(&outcomes, basis));
     }

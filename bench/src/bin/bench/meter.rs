@@ -1,16 +1,16 @@
 //! What a server's process costs between two moments.
 
-use std::fs;
 use std::io;
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use nix::time::{ClockId, clock_getcpuclockid};
-use nix::unistd::Pid;
+use nix::time::ClockId;
 use perf_event::events::Hardware;
 use perf_event::{Builder, Counter};
 
 use crate::callgrind::Callgrind;
+use crate::process::Process;
 use crate::server::Server;
 
 /// How instructions are counted.
@@ -27,7 +27,7 @@ pub(crate) enum Instructions {
 impl Instructions {
     /// Counts by the processor, where that is possible.
     pub(crate) fn detect() -> Self {
-        match open_counters(std::process::id()) {
+        match open_counters(Process::this()) {
             Ok(_) => Self::Hardware,
             Err(error) => Self::Unavailable(error.to_string()),
         }
@@ -43,7 +43,7 @@ impl Instructions {
 
 /// A measurement that is going on.
 pub(crate) struct Meter<'a> {
-    process: u32,
+    process: Process,
     /// Processor time of the server and of this process, when the measurement began.
     server_before: Duration,
     own_before: Duration,
@@ -56,8 +56,8 @@ enum Counting<'a> {
     Nothing,
 }
 
-/// What a measurement has shown.
-#[derive(Debug, Clone, Copy)]
+/// What one or more measurements have shown.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reading {
     /// Processor time of the server, user and kernel. `None` under valgrind, where it means nothing.
     pub(crate) processor: Option<Duration>,
@@ -66,9 +66,17 @@ pub(crate) struct Reading {
     pub(crate) instructions: Option<u64>,
 }
 
+impl AddAssign for Reading {
+    fn add_assign(&mut self, other: Self) {
+        self.instructions = other.instructions.map(|count| self.instructions.unwrap_or_default() + count);
+        self.processor = other.processor.map(|time| self.processor.unwrap_or_default() + time);
+        self.load += other.load;
+    }
+}
+
 impl<'a> Meter<'a> {
     pub(crate) fn start(server: &Server, instructions: &'a Instructions) -> anyhow::Result<Self> {
-        let process = server.id();
+        let process = server.process();
         let counting = match instructions {
             Instructions::Hardware => {
                 let mut counters = open_counters(process).context("cannot open the processor's counters")?;
@@ -81,12 +89,12 @@ impl<'a> Meter<'a> {
             }
             Instructions::Unavailable(_) => Counting::Nothing,
         };
-        Ok(Self { process, server_before: processor_time(process)?, own_before: own_time()?, counting })
+        Ok(Self { process, server_before: process.processor_time()?, own_before: own_time()?, counting })
     }
 
     pub(crate) fn stop(self) -> anyhow::Result<Reading> {
-        let processor = processor_time(self.process)? - self.server_before;
-        let load = own_time()? - self.own_before;
+        let processor = self.process.processor_time()?.saturating_sub(self.server_before);
+        let load = own_time()?.saturating_sub(self.own_before);
         Ok(match self.counting {
             Counting::Hardware(mut counters) => {
                 counters.iter_mut().try_for_each(Counter::disable).context("cannot stop counting")?;
@@ -104,45 +112,16 @@ impl<'a> Meter<'a> {
 }
 
 /// One counter for each thread of a process. Threads that begin later are counted with the one that began them.
-fn open_counters(process: u32) -> io::Result<Vec<Counter>> {
+fn open_counters(process: Process) -> io::Result<Vec<Counter>> {
     let mut counters = Vec::new();
-    for task in fs::read_dir(format!("/proc/{process}/task"))? {
-        let Some(thread) = task?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+    for thread in process.threads()? {
         let mut builder = Builder::new(Hardware::INSTRUCTIONS);
-        builder.observe_pid(thread).any_cpu().inherit(true).exclude_kernel(false);
+        builder.observe_pid(thread.as_raw()).any_cpu().inherit(true).exclude_kernel(false);
         counters.push(builder.build()?);
     }
     Ok(counters)
 }
 
-/// User and kernel time of all threads of a process, those that have ended included.
-fn processor_time(process: u32) -> anyhow::Result<Duration> {
-    let clock = clock_getcpuclockid(Pid::from_raw(process.try_into()?)).context("the server has ended")?;
-    Ok(clock.now().context("cannot read the server's processor time")?.into())
-}
-
 fn own_time() -> anyhow::Result<Duration> {
     Ok(ClockId::CLOCK_PROCESS_CPUTIME_ID.now().context("cannot read the processor time")?.into())
-}
-
-/// Memory of a process, in bytes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Memory {
-    /// All that is resident.
-    pub(crate) resident: u64,
-    /// The same, with pages that several processes share counted in parts.
-    pub(crate) proportional: u64,
-}
-
-impl Memory {
-    pub(crate) fn of(server: &Server) -> anyhow::Result<Self> {
-        let path = format!("/proc/{}/smaps_rollup", server.id());
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        let field = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let kibibytes = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-            kibibytes.map(|count| count * 1024).with_context(|| format!("{path} has no {name}"))
-        };
-        Ok(Self { resident: field("Rss:")?, proportional: field("Pss:")? })
-    }
 }

@@ -27,7 +27,8 @@ pub(crate) struct Side {
     pub(crate) label: String,
     pub(crate) launch: Launch,
     pub(crate) seats: Vec<Seat>,
-    /// `None`: only to connect is measured, and what the connections cost in memory.
+    /// What happens in one slice of a round. `None`: only to connect is measured, and what the connections cost in
+    /// memory.
     pub(crate) traffic: Option<Traffic>,
 }
 
@@ -61,20 +62,40 @@ pub(crate) enum Target {
     NothingLost,
 }
 
-/// How much is done in each run.
+/// How much is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effort {
     Full,
     Quick,
-    /// Under valgrind everything takes some fifty times as long, and needs no repetition to be exact.
+    /// Under valgrind everything takes some fifty times as long, and needs little repetition to be exact.
     Callgrind,
+}
+
+impl Effort {
+    /// How often each scenario is run, with new servers every time.
+    pub(crate) fn rounds(self) -> u32 {
+        match self {
+            Self::Full => 5,
+            Self::Quick => 2,
+            Self::Callgrind => 3,
+        }
+    }
+
+    /// Into how many turns of traffic each round is cut. Even, as the sides take turns in going first.
+    pub(crate) fn slices(self) -> u8 {
+        match self {
+            Self::Full => 10,
+            Self::Quick => 4,
+            Self::Callgrind => 2,
+        }
+    }
 }
 
 /// What the scenarios are made for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) effort: Effort,
-    /// More connections than this cannot be had.
+    /// More connections than this cannot be had at a time.
     pub(crate) most_connections: usize,
     pub(crate) baseline: Program,
     pub(crate) candidate: Program,
@@ -86,8 +107,8 @@ impl Setup {
     /// All scenarios that make sense here, in the order of the report.
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
         let fan_out = [
-            self.fan_out("fanout-1", 1, self.publishes(1500, 100), Target::CostRatio(1.05)),
-            self.fan_out("fanout-10", 10, self.publishes(200, 10), Target::CostRatio(1.20)),
+            self.fan_out("fanout-1", 1, self.messages(150, 25), Target::CostRatio(1.05)),
+            self.fan_out("fanout-10", 10, self.messages(20, 10), Target::CostRatio(1.20)),
         ];
         let mut scenarios = Vec::from(fan_out);
         scenarios.push(self.echo());
@@ -102,16 +123,15 @@ impl Setup {
     }
 
     /// 500 subscribers of one room, some of whom publish.
-    fn fan_out(&self, name: &'static str, publishers: u16, publishes: u32, target: Target) -> Scenario {
+    fn fan_out(&self, name: &'static str, publishers: u16, messages: u32, target: Target) -> Scenario {
         let seats = seats(BENCH_ROOM, self.connections(500));
-        let traffic = self.traffic(publishers, publishes, seats.len());
+        let traffic = self.traffic(publishers, messages, seats.len());
         self.versus(name, Unit::Delivery, target, seats, Some(traffic))
     }
 
     /// As the fan-out, with more at once than the queues of the raw server hold, and on two threads.
     fn burst(&self) -> Scenario {
-        let publishes = self.publishes(200, 10);
-        let mut scenario = self.fan_out("burst-10", 10, publishes, Target::NothingLost);
+        let mut scenario = self.fan_out("burst-10", 10, 40, Target::NothingLost);
         scenario.pinned = false;
         for side in [&mut scenario.baseline, &mut scenario.candidate] {
             side.launch.workers = 2;
@@ -125,7 +145,7 @@ impl Setup {
     /// 100 connections, each alone in its room.
     fn echo(&self) -> Scenario {
         let seats = (0..100).map(|number| Seat { room: echo_room(number), subscribe: false }).collect();
-        let traffic = self.traffic(100, self.publishes(400, 10), 1);
+        let traffic = self.traffic(100, self.messages(40, 5), 1);
         self.versus("echo", Unit::Publish, Target::CostRatio(1.30), seats, Some(traffic))
     }
 
@@ -147,7 +167,7 @@ impl Setup {
                 label: format!("10 of {size}"),
                 launch: self.launch(self.candidate),
                 seats: few.chain(crowd).collect(),
-                traffic: Some(self.traffic(1, self.publishes(10_000, 500), 10)),
+                traffic: Some(self.traffic(1, self.messages(1_000, 100), 10)),
             }
         };
         Scenario {
@@ -184,7 +204,7 @@ impl Setup {
         Launch { program, workers: 0, buffer }
     }
 
-    fn traffic(&self, publishers: u16, publishes: u32, subscribers: usize) -> Traffic {
+    fn traffic(&self, publishers: u16, messages: u32, subscribers: usize) -> Traffic {
         let (stall, limit) = match self.effort {
             Effort::Full | Effort::Quick => (1, 60),
             Effort::Callgrind => (10, 600),
@@ -192,23 +212,24 @@ impl Setup {
         Traffic {
             publishers,
             window: 1,
-            publishes,
+            messages,
             subscribers: u32::try_from(subscribers).unwrap_or(u32::MAX),
             stall: Duration::from_secs(stall),
             limit: Duration::from_secs(limit),
         }
     }
 
-    fn publishes(&self, full: u32, callgrind: u32) -> u32 {
+    /// How many messages a publisher sends in one slice.
+    fn messages(&self, full: u32, callgrind: u32) -> u32 {
         match self.effort {
-            Effort::Full => full,
-            Effort::Quick => full / 5,
+            Effort::Full | Effort::Quick => full,
             Effort::Callgrind => callgrind,
         }
     }
 
     fn connections(&self, wanted: usize) -> usize {
-        wanted.min(self.most_connections)
+        // Both sides' servers run at the same time.
+        wanted.min(self.most_connections / 2)
     }
 }
 

@@ -4,16 +4,17 @@ use std::fmt;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
 use crate::callgrind::Callgrind;
+use crate::process::Process;
 
 /// How long a server may take to listen; under valgrind it takes seconds.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
@@ -31,9 +32,23 @@ impl Program {
 
     /// The program lies beside this one.
     fn path(self) -> anyhow::Result<PathBuf> {
-        let path = std::env::current_exe().context("cannot find this program")?.with_file_name(self.file());
-        ensure!(path.exists(), "{} is missing: build the whole package `bench`", path.display());
-        Ok(path)
+        Ok(std::env::current_exe().context("cannot find this program")?.with_file_name(self.file()))
+    }
+
+    /// Builds this program from the sources as they are now, so that nothing older is measured.
+    pub(crate) fn build(self) -> anyhow::Result<()> {
+        ensure!(!cfg!(debug_assertions), "a debug build measures nothing: run it with --release");
+        let path = self.path()?;
+        let target = path.ancestors().nth(2).context("this program lies in no target folder")?;
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--quiet", "--release", "--package", "bench", "--bin", self.file(), "--target-dir"])
+            .arg(target)
+            .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+            .status()
+            .context("cannot run cargo")?;
+        ensure!(built.success(), "{} does not build", self.file());
+        Ok(())
     }
 }
 
@@ -61,6 +76,7 @@ pub(crate) struct Launch {
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
+    process: Process,
     pub(crate) address: SocketAddr,
 }
 
@@ -76,33 +92,22 @@ impl Server {
         if let Some(packets) = launch.buffer {
             command.arg("--buffer").arg(packets.to_string());
         }
-        let child = command
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start the {} server", launch.program))?;
+        let stdout = child.stdout.take();
+        let process = Process::of(&child);
         // From here on an early return kills the child.
-        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
-        server.address = server.read_address().with_context(|| format!("the {} server", launch.program))?;
+        let mut server = Self { child, process, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let address = stdout.context("has no output").and_then(read_address);
+        server.address = address.with_context(|| format!("the {} server", launch.program))?;
         Ok(server)
     }
 
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    fn read_address(&mut self) -> anyhow::Result<SocketAddr> {
-        let stdout = self.child.stdout.take().context("has no output")?;
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let result = BufReader::new(stdout).read_line(&mut line).map(|_| line);
-            // If nobody waits for the line any more, it is of no use.
-            drop(sender.send(result));
-        });
-        let line = receiver.recv_timeout(START).context("did not start in time")??;
-        let address = line.trim().strip_prefix("listening ").context("did not say where it listens")?;
-        address.parse().with_context(|| format!("listens at an odd address: {address}"))
+    pub(crate) fn process(&self) -> Process {
+        self.process
     }
 }
 
@@ -112,4 +117,18 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// The address that a server prints as its first line.
+fn read_address(stdout: ChildStdout) -> anyhow::Result<SocketAddr> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let result = BufReader::new(stdout).read_line(&mut line).map(|_| line);
+        // If nobody waits for the line any more, it is of no use.
+        drop(sender.send(result));
+    });
+    let line = receiver.recv_timeout(START).context("did not start in time")??;
+    let address = line.trim().strip_prefix("listening ").context("did not say where it listens")?;
+    address.parse().with_context(|| format!("listens at an odd address: {address}"))
 }

@@ -91,11 +91,7 @@ impl Connection {
 
     /// Reads all there is, gives the marker of each delivery to `deliver`, and returns the number of reads that
     /// brought something.
-    pub(crate) fn readable(
-        &mut self,
-        buffer: &mut [u8],
-        deliver: &mut impl FnMut(Marker),
-    ) -> anyhow::Result<u64> {
+    pub(crate) fn readable(&mut self, buffer: &mut [u8], deliver: &mut impl FnMut(Marker)) -> anyhow::Result<u64> {
         let mut reads = 0;
         while !self.is_closed() {
             match self.stream.read(buffer) {

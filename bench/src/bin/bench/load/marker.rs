@@ -17,11 +17,11 @@ impl Marker {
     pub(crate) const LENGTH: usize = 15;
 
     pub(crate) fn write(self, place: &mut [u8; Self::LENGTH]) {
-        let bits =
-            u64::from(self.phase) << 48 | u64::from(self.publisher) << 32 | u64::from(self.sequence);
+        let bits = u64::from(self.phase) << 48 | u64::from(self.publisher) << 32 | u64::from(self.sequence);
         place[0] = SIGN;
         for (index, digit) in place[1..].iter_mut().rev().enumerate() {
-            *digit = b"0123456789abcdef"[(bits >> (4 * index)) as usize & 0xf];
+            let [value, ..] = (bits >> (4 * index)).to_le_bytes();
+            *digit = b"0123456789abcdef"[usize::from(value & 0xf)];
         }
     }
 
@@ -39,11 +39,7 @@ impl Marker {
             bits = bits << 4 | u64::from(value);
         }
         let [_, phase, high, low, a, b, c, d] = bits.to_be_bytes();
-        Some(Self {
-            phase,
-            publisher: u16::from_be_bytes([high, low]),
-            sequence: u32::from_be_bytes([a, b, c, d]),
-        })
+        Some(Self { phase, publisher: u16::from_be_bytes([high, low]), sequence: u32::from_be_bytes([a, b, c, d]) })
     }
 }
 

@@ -16,15 +16,17 @@ use mio::{Events, Interest, Poll, Token};
 use connection::Connection;
 use marker::Marker;
 
+use crate::process::Process;
+
 pub(crate) use connection::Seat;
-pub(crate) use traffic::{Tally, Traffic};
+pub(crate) use traffic::Traffic;
 
 /// How many connections may be on their way into their room at once.
 const CONNECTING: usize = 64;
 
 /// How long all connections together may take to get into their rooms, per connection, and at least.
 const PATIENCE_EACH: Duration = Duration::from_millis(20);
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Bytes read at once.
 const BUFFER: usize = 64 * 1024;
@@ -39,6 +41,8 @@ pub(crate) struct Load {
     buffer: Vec<u8>,
     /// Reads that brought something, since the beginning.
     reads: u64,
+    /// The server to halt while messages are sent, in volleys.
+    volleys: Option<Process>,
 }
 
 impl Load {
@@ -55,6 +59,7 @@ impl Load {
             ready: 0,
             buffer: vec![0; BUFFER],
             reads: 0,
+            volleys: None,
         };
         let start = Instant::now();
         let deadline = start + PATIENCE + PATIENCE_EACH * u32::try_from(seats.len())?;
@@ -66,6 +71,12 @@ impl Load {
             load.turn(Duration::from_millis(100), &mut |_| {})?;
         }
         Ok((load, start.elapsed()))
+    }
+
+    /// From now on nobody sends before all that is on the way has come to all, and the server stands still meanwhile:
+    /// how publishers bunch is otherwise up to chance, and what a delivery costs depends on it.
+    pub(crate) fn send_in_volleys(&mut self, server: Process) {
+        self.volleys = Some(server);
     }
 
     fn open(&mut self, address: SocketAddr, seat: Seat) -> anyhow::Result<()> {

@@ -18,8 +18,8 @@ pub(crate) struct Traffic {
     pub(crate) publishers: u16,
     /// How many of its messages a publisher has on the way before it waits for one to come back to itself.
     pub(crate) window: u32,
-    /// Messages that each publisher sends.
-    pub(crate) publishes: u32,
+    /// What each publisher sends.
+    pub(crate) messages: u32,
     /// Connections that are to get each message.
     pub(crate) subscribers: u32,
     /// After so long without any delivery, what is on the way counts as lost.
@@ -53,16 +53,15 @@ struct Publisher {
 }
 
 impl Publisher {
-    fn new(number: usize, room: &str, publishes: u32) -> Self {
+    fn new(number: usize, room: &str, messages: u32) -> Self {
         let (head, tail) = socket_io::trigger(room, EVENT, number);
         let text = format!("{head}{:.<TEXT$}{tail}", "").into_bytes();
-        let sent = Vec::with_capacity(publishes as usize);
+        let sent = Vec::with_capacity(messages as usize);
         Self { text, marker_at: head.len(), sent, settled: 0 }
     }
 
     fn may_send(&self, traffic: &Traffic) -> bool {
-        self.sent.len() < traffic.publishes as usize
-            && self.sent.len() < self.settled + traffic.window as usize
+        self.sent.len() < traffic.messages as usize && self.sent.len() < self.settled + traffic.window as usize
     }
 }
 
@@ -77,11 +76,10 @@ impl Load {
             .map(|number| {
                 let number = usize::from(number);
                 let seat = &self.connections[number].seat;
-                Publisher::new(number, &seat.room, traffic.publishes)
+                Publisher::new(number, &seat.room, traffic.messages)
             })
             .collect::<Vec<_>>();
-        let total = u64::from(traffic.publishers) * u64::from(traffic.publishes);
-        let all = total * u64::from(traffic.subscribers);
+        let all = u64::from(traffic.publishers) * u64::from(traffic.messages) * u64::from(traffic.subscribers);
         let mut latencies = Vec::with_capacity(usize::try_from(all).context("too many deliveries")?);
         let reads_before = self.reads;
         let start = Instant::now();
@@ -89,7 +87,15 @@ impl Load {
         let mut quiet_since = start;
 
         while (latencies.len() as u64) < all && start.elapsed() < traffic.limit {
-            self.publish(phase, traffic, &mut publishers)?;
+            match &self.volleys {
+                None => self.publish(phase, traffic, &mut publishers)?,
+                Some(server) if latencies.len() as u64 == expected(&publishers, traffic) => {
+                    let halted = server.halt()?;
+                    self.publish(phase, traffic, &mut publishers)?;
+                    drop(halted);
+                }
+                Some(_) => {}
+            }
             self.turn(traffic.stall, &mut |delivery: Delivery| {
                 let Delivery { connection, marker, at } = delivery;
                 let publisher = publishers.get_mut(usize::from(marker.publisher));
@@ -103,8 +109,7 @@ impl Load {
                 }
             })?;
             if quiet_since.elapsed() > traffic.stall {
-                let sent = publishers.iter().map(|publisher| publisher.sent.len() as u64).sum::<u64>();
-                if sent == total {
+                if expected(&publishers, traffic) == all {
                     break;
                 }
                 quiet_since = Instant::now();
@@ -114,11 +119,10 @@ impl Load {
             }
         }
 
-        let publishes = publishers.iter().map(|publisher| publisher.sent.len() as u64).sum::<u64>();
-        let expected = publishes * u64::from(traffic.subscribers);
+        let expected = expected(&publishers, traffic);
         ensure!(latencies.len() as u64 <= expected, "{} deliveries instead of {expected}", latencies.len());
         let (duration, reads) = (latest - start, self.reads - reads_before);
-        Ok(Tally { publishes, expected, latencies, duration, reads })
+        Ok(Tally { publishes: published(&publishers), expected, latencies, duration, reads })
     }
 
     /// Sends whatever the windows allow.
@@ -140,4 +144,14 @@ impl Load {
         }
         Ok(())
     }
+}
+
+/// Messages sent so far.
+fn published(publishers: &[Publisher]) -> u64 {
+    publishers.iter().map(|publisher| publisher.sent.len() as u64).sum()
+}
+
+/// Deliveries that there should be of them.
+fn expected(publishers: &[Publisher], traffic: &Traffic) -> u64 {
+    published(publishers) * u64::from(traffic.subscribers)
 }

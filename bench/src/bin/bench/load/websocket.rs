@@ -8,6 +8,10 @@ const MASK: [u8; 4] = [0x5a, 0xc3, 0x96, 0x3c];
 const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
 
+/// Instead of a length: it follows in 2 or in 8 bytes.
+const LENGTH_16: u8 = 0x7e;
+const LENGTH_64: u8 = 0x7f;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opcode {
     Text,
@@ -36,18 +40,16 @@ pub(crate) fn write_pong(out: &mut Vec<u8>, payload: &[u8]) {
 
 fn write(out: &mut Vec<u8>, head: u8, payload: &[u8]) {
     out.push(head);
-    match payload.len() {
-        length @ 0..=125 => out.push(MASKED | length.to_le_bytes()[0]),
-        length => match u16::try_from(length) {
-            Ok(short) => {
-                out.push(MASKED | 126);
-                out.extend_from_slice(&short.to_be_bytes());
-            }
-            Err(_) => {
-                out.push(MASKED | 127);
-                out.extend_from_slice(&(length as u64).to_be_bytes());
-            }
-        },
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(length @ 0..=125), _) => out.push(MASKED | length),
+        (_, Ok(length)) => {
+            out.push(MASKED | LENGTH_16);
+            out.extend_from_slice(&length.to_be_bytes());
+        }
+        _ => {
+            out.push(MASKED | LENGTH_64);
+            out.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+        }
     }
     out.extend_from_slice(&MASK);
     out.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
@@ -68,17 +70,21 @@ pub(crate) fn split(bytes: &[u8]) -> anyhow::Result<Option<(Frame<'_>, usize)>> 
         0x8a => Opcode::Pong,
         other => bail!("a frame with the unexpected first byte {other:#04x}"),
     };
-    let (length, payload) = match (short, rest) {
-        (0..=125, rest) => (usize::from(*short), rest),
-        (126, [a, b, rest @ ..]) => (usize::from(u16::from_be_bytes([*a, *b])), rest),
-        (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
-            (usize::try_from(u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]))?, rest)
-        }
-        (126 | 127, _) => return Ok(None),
+    let (length, payload) = match *short {
+        short @ 0..=125 => (u64::from(short), rest),
+        LENGTH_16 => match rest.split_first_chunk() {
+            Some((length, payload)) => (u64::from(u16::from_be_bytes(*length)), payload),
+            None => return Ok(None),
+        },
+        LENGTH_64 => match rest.split_first_chunk() {
+            Some((length, payload)) => (u64::from_be_bytes(*length), payload),
+            None => return Ok(None),
+        },
         _ => bail!("a masked frame from a server"),
     };
+    let header = bytes.len() - payload.len();
+    let length = usize::try_from(length)?;
     let Some(payload) = payload.get(..length) else { return Ok(None) };
-    let header = bytes.len() - rest.len() + match short { 126 => 2, 127 => 8, _ => 0 };
     Ok(Some((Frame { opcode, payload }, header + length)))
 }
 

@@ -14,12 +14,12 @@ use crate::run::Outcome;
 struct Entry<'a> {
     scenario: &'a str,
     server: &'a str,
-    /// What "instructions" and "processor_ns" are counted by.
+    /// What instructions and nanoseconds are counted by.
     unit: String,
     /// What the cost in a ratio is counted in.
     basis: &'a str,
     #[serde(flatten)]
-    figures: &'a Figures,
+    figures: Figures,
     /// Only the candidate, the second of a scenario's two entries, is judged.
     #[serde(flatten)]
     judgement: Option<Judgement>,
@@ -28,6 +28,8 @@ struct Entry<'a> {
 #[derive(Debug, Serialize)]
 struct Judgement {
     value: Option<f64>,
+    /// The lowest and the highest value of all rounds.
+    range: Option<(f64, f64)>,
     target: String,
     passed: bool,
 }
@@ -38,18 +40,19 @@ pub(crate) fn write(path: &Path, outcomes: &[Outcome], basis: &str) -> anyhow::R
         let (scenario, verdict) = (&outcome.scenario, outcome.verdict());
         let judgement = Judgement {
             value: verdict.value,
+            range: verdict.range,
             target: scenario.target.to_string(),
             passed: verdict.passed(),
         };
-        [(&scenario.baseline, &outcome.baseline, None), (&scenario.candidate, &outcome.candidate, Some(judgement))]
-            .map(|(side, figures, judgement)| Entry {
-                scenario: scenario.name,
-                server: &side.label,
-                unit: scenario.unit.to_string(),
-                basis,
-                figures,
-                judgement,
-            })
+        let [baseline, candidate] = outcome.sides();
+        [(baseline, None), (candidate, Some(judgement))].map(|((side, figures), judgement)| Entry {
+            scenario: scenario.name,
+            server: &side.label,
+            unit: scenario.unit.to_string(),
+            basis,
+            figures,
+            judgement,
+        })
     });
     let mut text = serde_json::to_string_pretty(&entries.collect::<Vec<_>>()).context("cannot write JSON")?;
     text.push('\n');

@@ -5,6 +5,7 @@ mod table;
 
 use std::fmt;
 
+use crate::figures::{median, per, range};
 use crate::meter::Instructions;
 use crate::run::Outcome;
 use crate::scenario::Target;
@@ -16,22 +17,32 @@ pub(crate) use table::{markdown, text};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verdict {
     /// The ratio, the bytes or the lost messages that the target is about. `None` if that was not measured.
+    ///
+    /// Of ratios and bytes it is the median of all rounds, as both sides of a round have had the same weather;
+    /// instructions know no weather, and their ratio is that of the lowest numbers. Lost messages are added up.
     pub(crate) value: Option<f64>,
+    /// Of all rounds, the lowest value and the highest.
+    pub(crate) range: Option<(f64, f64)>,
     target: Target,
 }
 
 impl Outcome {
     pub(crate) fn verdict(&self) -> Verdict {
-        let (baseline, candidate) = (&self.baseline, &self.candidate);
         let target = self.scenario.target;
-        let value = match target {
-            Target::CostRatio(_) => candidate.cost().zip(baseline.cost()).map(|(a, b)| a / b),
-            Target::MemoryOver(_) => {
-                candidate.resident_bytes.zip(baseline.resident_bytes).map(|(a, b)| a - b)
-            }
-            Target::NothingLost => Some(crate::figures::per(candidate.lost, 1)),
+        let values = self.rounds.iter().filter_map(|[baseline, candidate]| match target {
+            Target::CostRatio(_) => Some(candidate.cost()? / baseline.cost()?),
+            Target::MemoryOver(_) => Some(candidate.resident_bytes? - baseline.resident_bytes?),
+            Target::NothingLost => Some(per(candidate.lost, 1)),
+        });
+        let values = values.collect::<Vec<_>>();
+        let range = range(&values);
+        let [(_, baseline), (_, candidate)] = self.sides();
+        let value = match (target, candidate.instructions.zip(baseline.instructions)) {
+            (Target::CostRatio(_), Some((candidate, baseline))) => Some(candidate / baseline),
+            (Target::CostRatio(_), None) | (Target::MemoryOver(_), _) => median(values),
+            (Target::NothingLost, _) => Some(values.iter().sum()),
         };
-        Verdict { value, target }
+        Verdict { value, range, target }
     }
 }
 
@@ -52,11 +63,13 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.value, self.target) {
-            (None, _) => write!(f, "not measured"),
-            (Some(value), Target::CostRatio(_)) => write!(f, "{value:.3}"),
-            (Some(value), Target::MemoryOver(_)) => write!(f, "{value:+.0} B"),
-            (Some(value), Target::NothingLost) => write!(f, "{value:.0} lost"),
+        let (Some(value), Some((lowest, highest))) = (self.value, self.range) else {
+            return f.write_str("not measured");
+        };
+        match self.target {
+            Target::CostRatio(_) => write!(f, "{value:.3} ({lowest:.3} to {highest:.3})"),
+            Target::MemoryOver(_) => write!(f, "{value:+.0} B ({lowest:+.0} to {highest:+.0})"),
+            Target::NothingLost => write!(f, "{value:.0} lost"),
         }
     }
 }

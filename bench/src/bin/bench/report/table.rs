@@ -7,7 +7,16 @@ use crate::machine::Machine;
 use crate::run::Outcome;
 
 const HEADINGS: [&str; 11] = [
-    "scenario", "server", "clients", "cost", "spread", "p50 us", "p99 us", "deliveries/s", "per read", "lost",
+    "scenario",
+    "server",
+    "clients",
+    "cost",
+    "spread",
+    "p50 us",
+    "p99 us",
+    "deliveries/s",
+    "per read",
+    "lost",
     "load busy",
 ];
 
@@ -17,10 +26,8 @@ pub(crate) fn text(outcomes: &[Outcome], basis: &str) -> String {
     report.push_str(&aligned(&HEADINGS.map(str::to_owned), &details(outcomes)));
     report.push('\n');
     for line in idle_lines(outcomes) {
-        report.push_str(&line);
-        report.push('\n');
+        let _ = writeln!(report, "{line}\n");
     }
-    report.push('\n');
     let headings = ["scenario", "compared", "result", "target", ""].map(str::to_owned);
     report.push_str(&aligned(&headings, &verdicts(outcomes)));
     report
@@ -53,42 +60,36 @@ fn verdicts(outcomes: &[Outcome]) -> Vec<[String; 5]> {
 fn details(outcomes: &[Outcome]) -> Vec<[String; 11]> {
     let sides = outcomes.iter().flat_map(|outcome| {
         let scenario = &outcome.scenario;
-        [(scenario, &scenario.baseline, &outcome.baseline), (scenario, &scenario.candidate, &outcome.candidate)]
+        outcome.sides().map(|(side, figures)| {
+            [
+                scenario.name.to_owned(),
+                side.label.clone(),
+                figures.connections.to_string(),
+                format!("{} / {}", number(figures.cost(), 0), scenario.unit),
+                percent(figures.cost_spread),
+                number(figures.p50_us, 0),
+                number(figures.p99_us, 0),
+                number(figures.deliveries_per_second, 0),
+                number(figures.deliveries_per_read, 2),
+                lost(&figures),
+                percent(figures.load_busy),
+            ]
+        })
     });
-    let row = |(scenario, side, figures): (&crate::scenario::Scenario, &crate::scenario::Side, &Figures)| {
-        [
-            scenario.name.to_owned(),
-            side.label.clone(),
-            figures.connections.to_string(),
-            number(figures.cost(), 0) + "/" + &scenario.unit.to_string(),
-            percent(figures.cost_spread),
-            number(figures.p50_us, 0),
-            number(figures.p99_us, 0),
-            number(figures.deliveries_per_second, 0),
-            number(figures.deliveries_per_read, 2),
-            lost(figures),
-            percent(figures.load_busy),
-        ]
-    };
-    sides.map(row).collect()
+    sides.collect()
 }
 
 /// What is known about memory, one line per side.
 fn idle_lines(outcomes: &[Outcome]) -> Vec<String> {
-    let sides = outcomes.iter().flat_map(|outcome| {
-        let scenario = &outcome.scenario;
-        [(&scenario.baseline, &outcome.baseline), (&scenario.candidate, &outcome.candidate)]
+    let lines = outcomes.iter().flat_map(Outcome::sides).filter_map(|(side, figures)| {
+        let (resident, proportional) = (figures.resident_bytes?, figures.proportional_bytes?);
+        Some(format!(
+            "{} with {} idle clients: {resident:.0} B resident ({proportional:.0} B proportional) each, \
+             {:.0} connects/s.",
+            side.label, figures.connections, figures.connects_per_second,
+        ))
     });
-    sides
-        .filter_map(|(side, figures)| {
-            let (resident, proportional) = (figures.resident_bytes?, figures.proportional_bytes?);
-            Some(format!(
-                "{} with {} idle clients: {resident:.0} B resident ({proportional:.0} B proportional) each, \
-                 {:.0} connects/s.",
-                side.label, figures.connections, figures.connects_per_second,
-            ))
-        })
-        .collect()
+    lines.collect()
 }
 
 fn lost(figures: &Figures) -> String {

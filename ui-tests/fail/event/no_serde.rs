@@ -1,0 +1,11 @@
+use dialogue::Event;
+
+#[derive(Event)]
+struct Message {
+    text: String,
+}
+
+#[derive(Event)]
+struct Ping;
+
+fn main() {}

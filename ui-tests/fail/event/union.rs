@@ -1,0 +1,9 @@
+use dialogue::Event;
+
+#[derive(Event)]
+union Number {
+    int: u32,
+    float: f32,
+}
+
+fn main() {}

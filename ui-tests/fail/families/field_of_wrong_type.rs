@@ -1,0 +1,14 @@
+use dialogue::{Event, Room};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Event)]
+struct Message;
+
+dialogue::rooms! {
+    pub Match { id: "match:{number:u64}", events: [Message] }
+}
+
+fn main() {
+    println!("{}", Match { number: "7" }.id());
+    println!("{}", Match.id());
+}

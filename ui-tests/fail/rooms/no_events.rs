@@ -1,0 +1,7 @@
+dialogue::rooms! {
+    pub Lobby { name: "The lobby" }
+
+    pub Hall {}
+}
+
+fn main() {}

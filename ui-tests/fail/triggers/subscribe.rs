@@ -1,0 +1,26 @@
+use dialogue::{Client, Event};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Event)]
+struct Message;
+
+#[derive(Serialize, Deserialize, Event)]
+struct Typing;
+
+#[derive(Serialize, Deserialize, Event)]
+struct Joined;
+
+dialogue::rooms! {
+    pub Lobby { events: [Message], server_events: [Joined] }
+
+    pub Desk { events: [Message] }
+
+    pub Match { id: "match:{number:u64}", events: [Message, Typing] }
+}
+
+fn subscribe(client: &Client) {
+    client.subscribe::<Typing>(Lobby).ok();
+    client.unsubscribe::<Typing>(Desk).ok();
+}
+
+fn main() {}
