@@ -1,6 +1,5 @@
 //! What an event is: a struct with a name, a payload and rules.
 
-use std::any::TypeId;
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -154,7 +153,8 @@ pub struct EventDef {
 /// What is left of the type.
 #[derive(Clone, Copy)]
 struct Typed {
-    id: fn() -> TypeId,
+    #[cfg(feature = "server")]
+    id: fn() -> std::any::TypeId,
     rewrite: Rewrite,
 }
 
@@ -179,7 +179,11 @@ impl EventDef {
             },
             history: E::HISTORY,
             volatile: E::VOLATILE,
-            typed: Some(Typed { id: TypeId::of::<E>, rewrite: rewrite::<E> }),
+            typed: Some(Typed {
+                #[cfg(feature = "server")]
+                id: std::any::TypeId::of::<E>,
+                rewrite: rewrite::<E>,
+            }),
         }
     }
 
@@ -228,7 +232,7 @@ impl EventDef {
 
     /// Whether this is the definition of the type `id`.
     #[cfg(feature = "server")]
-    pub(crate) fn is(&self, id: TypeId) -> bool {
+    pub(crate) fn is(&self, id: std::any::TypeId) -> bool {
         self.typed.is_some_and(|typed| (typed.id)() == id)
     }
 

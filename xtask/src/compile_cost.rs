@@ -14,7 +14,7 @@ const EVENTS_PER_ROOM: usize = 60;
 /// How long two crates of the same types take to check, without their dependencies. By the clock on the wall: only an
 /// idle machine tells the truth.
 #[derive(Debug, Clone, Copy)]
-pub struct Report {
+pub(crate) struct Report {
     /// With serde's derives, `#[derive(Event)]` and `rooms!`.
     pub dialogue: Duration,
     /// With serde's derives only.
@@ -26,7 +26,7 @@ pub struct Report {
 /// # Errors
 ///
 /// When a file cannot be written, or a generated crate does not compile.
-pub fn run() -> anyhow::Result<Report> {
+pub(crate) fn run() -> anyhow::Result<Report> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
     let with_macros = Crate::write(root, "dialogue", &main_with_dialogue())?;
     let control = Crate::write(root, "serde", &main_with_serde())?;
@@ -35,7 +35,7 @@ pub fn run() -> anyhow::Result<Report> {
 
 impl Report {
     /// How many times the control the application takes.
-    pub fn ratio(&self) -> f64 {
+    pub(crate) fn ratio(&self) -> f64 {
         self.dialogue.as_secs_f64() / self.serde.as_secs_f64()
     }
 }

@@ -27,7 +27,10 @@ pub(crate) fn screenshots() -> anyhow::Result<()> {
 fn script(name: &str) -> anyhow::Result<Program> {
     let version = program("node", "--version").output().unwrap_or_default();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
-    ensure!(major.is_some_and(|major| major >= 20), "Node 20 or newer is needed, and `node --version` says `{version}`");
+    ensure!(
+        major.is_some_and(|major| major >= 20),
+        "Node 20 or newer is needed, and `node --version` says `{version}`"
+    );
     if !root().join(FOLDER).join("node_modules").exists() {
         program("npm", "ci --no-audit --no-fund").within(FOLDER).run()?;
     }
@@ -44,7 +47,9 @@ fn chromium() -> anyhow::Result<String> {
     let is_root = program("id", "-u").output().as_deref() == Some("0");
     if is_root && Path::new("/usr/bin/apt-get").exists() {
         program("apt-get", "update").run()?;
-        program("apt-get", "install --yes --no-install-recommends chromium").env("DEBIAN_FRONTEND", "noninteractive").run()?;
+        program("apt-get", "install --yes --no-install-recommends chromium")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .run()?;
     }
     match find_chromium() {
         Some(found) => Ok(found),

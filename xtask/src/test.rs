@@ -22,7 +22,9 @@ const SLOW: &[Step] = &[
         cargo("clippy --package dialogue --no-default-features -- -D warnings").run()?;
         cargo("test --package dialogue --no-default-features --lib").run()
     }),
-    ("documentation", || cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()),
+    ("documentation", || {
+        cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()
+    }),
     ("Node: the official client", node::interop),
     ("browser: two users in the chat", node::browser),
 ];

@@ -10,10 +10,30 @@ use crate::run::{program, root};
 /// The modules of the dialogue crate, in the direction of imports: a file imports only from its own module and from
 /// those before it. `ARCHITECTURE.md` explains the order.
 const ORDER: &[&str] = &[
-    "validation", "event", "room", "wire", "error", "server::state", "server::outbox", "server::queue", "server::config",
-    "server::handlers", "server::client", "server::clients", "server::hooks", "server::shared", "server::publish",
-    "server::membership", "server::dispatch", "server::transport", "server::http", "server::subscription",
-    "server::trigger", "server::room", "server::dialogue", "server::builder",
+    "validation",
+    "event",
+    "room",
+    "wire",
+    "error",
+    "server::state",
+    "server::outbox",
+    "server::queue",
+    "server::config",
+    "server::handlers",
+    "server::client",
+    "server::clients",
+    "server::hooks",
+    "server::shared",
+    "server::publish",
+    "server::membership",
+    "server::dispatch",
+    "server::transport",
+    "server::http",
+    "server::subscription",
+    "server::trigger",
+    "server::room",
+    "server::dialogue",
+    "server::builder",
 ];
 
 /// Edges against the order that are meant, each with its reason in `ARCHITECTURE.md`, "Direction".
@@ -47,7 +67,8 @@ fn direction() -> anyhow::Result<Vec<String>> {
         for import in imports(&text, &module) {
             let Some(other) = place_of(&import) else { continue };
             if other > place && !EXCEPTIONS.contains(&(ORDER[place], ORDER[other])) {
-                faults.push(format!("{module} imports {import}, which stands after it: see ARCHITECTURE.md, Direction"));
+                faults
+                    .push(format!("{module} imports {import}, which stands after it: see ARCHITECTURE.md, Direction"));
             }
         }
     }

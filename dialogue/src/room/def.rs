@@ -188,6 +188,7 @@ impl RoomDef {
     }
 
     /// The name of the room `id` of this family: the parameters of the id put into the name.
+    #[cfg(feature = "server")]
     pub(crate) fn name_of(&self, id: &str) -> String {
         let mut name = self.name().to_owned();
         for (parameter, value) in self.id().values(id).unwrap_or_default() {

@@ -211,28 +211,35 @@ mod tests {
 
     /// A connection with room for some packets.
     #[derive(Clone, Default)]
-    struct Narrow(Arc<Mutex<(usize, Vec<String>, Option<Ending>)>>);
+    struct Narrow(Arc<Mutex<Pipe>>);
+
+    #[derive(Default)]
+    struct Pipe {
+        room: usize,
+        sent: String,
+        ending: Option<Ending>,
+    }
 
     impl Narrow {
         fn makes_room(&self, packets: usize) {
-            self.0.lock().0 += packets;
+            self.0.lock().room += packets;
         }
 
         fn sent(&self) -> String {
-            self.0.lock().1.join("")
+            self.0.lock().sent.clone()
         }
     }
 
     impl Connection for Narrow {
         fn send(&self, packet: &Packet) -> Result<(), SendError> {
-            let mut state = self.0.lock();
-            state.0 = state.0.checked_sub(1).ok_or(SendError::Full)?;
-            state.1.push(packet.text.replace(r#"2["t","#, "").replace(']', ""));
+            let mut pipe = self.0.lock();
+            pipe.room = pipe.room.checked_sub(1).ok_or(SendError::Full)?;
+            pipe.sent.push_str(packet.text.trim_start_matches(r#"2["t","#).trim_end_matches(']'));
             Ok(())
         }
 
         fn close(&self, ending: Ending) {
-            self.0.lock().2 = Some(ending);
+            self.0.lock().ending = Some(ending);
         }
     }
 
@@ -283,7 +290,7 @@ mod tests {
         assert!(outbox.is_cut_off());
         assert_eq!(outbox.push(&packet(4, false)), Pushed::Closed);
         assert!(outbox.drain(), "there is nothing left to do");
-        assert_eq!((narrow.sent().as_str(), narrow.0.lock().2), ("", Some(Ending::Cut)));
+        assert_eq!((narrow.sent().as_str(), narrow.0.lock().ending), ("", Some(Ending::Cut)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -292,6 +299,6 @@ mod tests {
         outbox.push(&packet(1, false));
         tokio::time::advance(Duration::from_secs(31)).await;
         assert!(outbox.drain());
-        assert_eq!(narrow.0.lock().2, Some(Ending::Cut));
+        assert_eq!(narrow.0.lock().ending, Some(Ending::Cut));
     }
 }

@@ -2,36 +2,25 @@
 //!
 //! `PROTOCOL.md` describes the same in words; the two change together.
 
+#[cfg(feature = "server")]
+mod frame;
+#[cfg(feature = "server")]
+pub(crate) mod name;
+#[cfg(feature = "server")]
+mod request;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use crate::event::Event;
 use crate::room::{RoomId, UserId};
 use crate::validation::Issue;
 
-/// The names of the events that Socket.IO carries for us (protocol, "Client to server", "Server to client").
 #[cfg(feature = "server")]
-pub(crate) mod name {
-    pub(crate) const CONNECTED: &str = "dialogue:connected";
-    pub(crate) const JOINED: &str = "dialogue:joined";
-    pub(crate) const LEFT: &str = "dialogue:left";
-    pub(crate) const EVENT: &str = "dialogue:event";
-    pub(crate) const ROOMS: &str = "dialogue:rooms";
-    pub(crate) const ERROR: &str = "dialogue:error";
-
-    pub(crate) const JOIN: &str = "dialogue:join";
-    pub(crate) const LEAVE: &str = "dialogue:leave";
-    pub(crate) const SUBSCRIBE: &str = "dialogue:subscribe";
-    pub(crate) const SUBSCRIBE_ALL: &str = "dialogue:subscribeAll";
-    pub(crate) const UNSUBSCRIBE: &str = "dialogue:unsubscribe";
-    pub(crate) const TRIGGER: &str = "dialogue:trigger";
-    pub(crate) const LIST_ROOMS: &str = "dialogue:listRooms";
-    pub(crate) const CREATE_ROOM: &str = "dialogue:createRoom";
-    pub(crate) const DELETE_ROOM: &str = "dialogue:deleteRoom";
-}
+pub(crate) use frame::{Ack, Connected, Envelope, Joined, Left, Nothing, RoomList, Triggered, message};
+#[cfg(feature = "server")]
+pub(crate) use request::{CreateRoom, Join, OfEvent, OfRoom, Request, Trigger};
 
 /// An event on its way: the envelope around a payload (reference, "`EventMessage` Structure").
 ///
@@ -165,112 +154,7 @@ impl ErrorBody {
     }
 }
 
-/// The envelope before it is encoded: [`EventMessage`], borrowed.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Envelope<'a> {
-    pub(crate) event: &'a str,
-    pub(crate) room_id: &'a RoomId,
-    pub(crate) data: &'a RawValue,
-    pub(crate) from: &'a UserId,
-    pub(crate) timestamp: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) meta: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) offset: Option<u64>,
-}
-
-/// `dialogue:connected`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Connected<'a> {
-    pub(crate) client_id: &'a str,
-    pub(crate) user_id: &'a UserId,
-}
-
-/// `dialogue:joined`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Joined<'a> {
-    pub(crate) room_id: &'a RoomId,
-    pub(crate) room_name: &'a str,
-    pub(crate) epoch: &'a str,
-    pub(crate) offset: u64,
-    pub(crate) resumed: bool,
-    pub(crate) subscriptions: Vec<&'a str>,
-}
-
-/// `dialogue:left`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Left<'a> {
-    pub(crate) room_id: &'a RoomId,
-}
-
-/// What an acknowledged trigger is told.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Triggered {
-    pub(crate) timestamp: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) offset: Option<u64>,
-}
-
-/// The list of rooms in an acknowledgement; the classic answer is the bare list.
-#[derive(Serialize)]
-pub(crate) struct RoomList<'a> {
-    pub(crate) rooms: &'a [RoomInfo],
-}
-
-/// An acknowledgement: `{ "ok": true, .. }` or `{ "ok": false, "error": .. }`.
-#[derive(Serialize)]
-pub(crate) struct Ack<'a, T> {
-    ok: bool,
-    #[serde(flatten)]
-    answer: Option<&'a T>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a ErrorBody>,
-}
-
-impl<'a, T> Ack<'a, T> {
-    pub(crate) fn ok(answer: &'a T) -> Self {
-        Self { ok: true, answer: Some(answer), error: None }
-    }
-}
-
-impl<'a> Ack<'a, Nothing> {
-    pub(crate) fn error(error: &'a ErrorBody) -> Self {
-        Self { ok: false, answer: None, error: Some(error) }
-    }
-}
-
-/// An answer without fields.
-#[derive(Serialize)]
-pub(crate) struct Nothing {}
-
-/// A typed message from its parts.
-pub(crate) fn message<E: Event>(data: E, envelope: &Envelope<'_>) -> EventMessage<E> {
-    EventMessage {
-        event: envelope.event.to_owned(),
-        room_id: envelope.room_id.clone(),
-        data,
-        from: envelope.from.clone(),
-        timestamp: envelope.timestamp,
-        meta: envelope.meta.and_then(|meta| serde_json::from_str(meta.get()).ok()),
-        id: envelope.id.map(ToOwned::to_owned),
-        offset: envelope.offset,
-    }
-}
-
 /// The text that clients of the base library show for a payload that is not the event.
 pub(crate) fn validation_message(event: &str, invalid: &crate::validation::Invalid) -> String {
     format!("Event '{event}' validation failed: {invalid}")
 }
-
-#[cfg(feature = "server")]
-pub(crate) use request::{CreateRoom, Join, OfEvent, OfRoom, Request, Trigger};
-
-#[cfg(feature = "server")]
-mod request;

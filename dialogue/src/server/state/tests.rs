@@ -100,7 +100,9 @@ proptest! {
                     let hearers: Vec<usize> =
                         members.iter().filter(|(_, events)| hears(events)).map(|(m, _)| *m).collect();
                     prop_assert_eq!(published.recipients, hearers.len());
-                    hearers.into_iter().for_each(|m| heard[m].push(time));
+                    for m in hearers {
+                        heard[m].push(time);
+                    }
                 }
             }
             prop_assert_eq!(room.size(), members.len());

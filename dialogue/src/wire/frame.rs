@@ -1,0 +1,108 @@
+//! What the server sends.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::event::Event;
+use crate::room::{RoomId, UserId};
+
+use super::{ErrorBody, EventMessage, RoomInfo};
+
+/// The envelope before it is encoded: [`EventMessage`], borrowed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Envelope<'a> {
+    pub(crate) event: &'a str,
+    pub(crate) room_id: &'a RoomId,
+    pub(crate) data: &'a RawValue,
+    pub(crate) from: &'a UserId,
+    pub(crate) timestamp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meta: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) offset: Option<u64>,
+}
+
+/// `dialogue:connected`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Connected<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) user_id: &'a UserId,
+}
+
+/// `dialogue:joined`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Joined<'a> {
+    pub(crate) room_id: &'a RoomId,
+    pub(crate) room_name: &'a str,
+    pub(crate) epoch: &'a str,
+    pub(crate) offset: u64,
+    pub(crate) resumed: bool,
+    pub(crate) subscriptions: Vec<&'a str>,
+}
+
+/// `dialogue:left`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Left<'a> {
+    pub(crate) room_id: &'a RoomId,
+}
+
+/// What an acknowledged trigger is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Triggered {
+    pub(crate) timestamp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) offset: Option<u64>,
+}
+
+/// The list of rooms in an acknowledgement; the classic answer is the bare list.
+#[derive(Serialize)]
+pub(crate) struct RoomList<'a> {
+    pub(crate) rooms: &'a [RoomInfo],
+}
+
+/// An acknowledgement: `{ "ok": true, .. }` or `{ "ok": false, "error": .. }`.
+#[derive(Serialize)]
+pub(crate) struct Ack<'a, T> {
+    ok: bool,
+    #[serde(flatten)]
+    answer: Option<&'a T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a ErrorBody>,
+}
+
+impl<'a, T> Ack<'a, T> {
+    pub(crate) fn ok(answer: &'a T) -> Self {
+        Self { ok: true, answer: Some(answer), error: None }
+    }
+}
+
+impl<'a> Ack<'a, Nothing> {
+    pub(crate) fn error(error: &'a ErrorBody) -> Self {
+        Self { ok: false, answer: None, error: Some(error) }
+    }
+}
+
+/// An answer without fields.
+#[derive(Serialize)]
+pub(crate) struct Nothing {}
+
+/// A typed message from its parts.
+pub(crate) fn message<E: Event>(data: E, envelope: &Envelope<'_>) -> EventMessage<E> {
+    EventMessage {
+        event: envelope.event.to_owned(),
+        room_id: envelope.room_id.clone(),
+        data,
+        from: envelope.from.clone(),
+        timestamp: envelope.timestamp,
+        meta: envelope.meta.and_then(|meta| serde_json::from_str(meta.get()).ok()),
+        id: envelope.id.map(ToOwned::to_owned),
+        offset: envelope.offset,
+    }
+}
