@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
 use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, SubscribeError, TriggerError};
-use dialogue_tests::{Frame, TestServer};
+use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -205,4 +205,15 @@ async fn a_stop_tells_everyone_and_takes_nobody_new() {
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
     assert!(dialogue.is_idle());
     assert!(dialogue.start("127.0.0.1:0").await.is_err(), "a stopped server does not start again");
+}
+
+#[tokio::test]
+async fn a_router_serves_without_the_handle() {
+    let router = Dialogue::builder().rooms(ROOMS).build().unwrap().router();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async { axum::serve(listener, router).await });
+    let mut alice = Peer::connect(address, Transport::WebSocket, json!({ "userId": "alice" })).await.unwrap();
+    alice.join("general").await;
+    serving.abort();
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
 use tokio::net::ToSocketAddrs;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -157,6 +157,8 @@ impl Dialogue {
     /// packets wait for 40 ms in some patterns.
     pub fn router(&self) -> Router {
         let transport = self.shared.transport.get().map(|transport| transport.router()).unwrap_or_default();
+        // A router that has been handed on is all that is left of this handle in some programs.
+        let transport = transport.layer(Extension(KeepAlive { _server: Arc::clone(&self.shared) }));
         self.shared.app.clone().merge(http::any_origin(transport))
     }
 
@@ -215,6 +217,12 @@ impl Dialogue {
             warn!(tasks = tasks.len(), "stopped before every task came to its end");
         }
     }
+}
+
+/// Keeps the server alive for as long as someone can come in.
+#[derive(Clone)]
+struct KeepAlive {
+    _server: Arc<Shared>,
 }
 
 impl fmt::Debug for Dialogue {
