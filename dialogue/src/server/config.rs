@@ -32,6 +32,8 @@ pub struct Config {
     pub frame_bytes: usize,
     /// How many requests of one client wait for their turn. Default: 128. One more is answered `OVERLOADED`.
     pub requests_per_client: usize,
+    /// How many bytes of requests of one client wait for their turn. Default: 1 MiB. One more is answered `OVERLOADED`.
+    pub request_queue_bytes: usize,
     /// How many packets wait for one client in the transport. Default: 1,024. Then the spill queue begins.
     pub packets_per_client: usize,
     /// How many bytes wait for one client in its spill queue. Default: 1 MiB. Then the client is disconnected.
@@ -64,6 +66,7 @@ impl Default for Config {
             request_bytes: 100_000,
             frame_bytes: 2 << 20,
             requests_per_client: 128,
+            request_queue_bytes: 1 << 20,
             packets_per_client: 1024,
             spill_bytes: 1 << 20,
             spill_age: Duration::from_secs(30),
@@ -82,6 +85,7 @@ impl Config {
             ("request_bytes", self.request_bytes),
             ("frame_bytes", self.frame_bytes),
             ("requests_per_client", self.requests_per_client),
+            ("request_queue_bytes", self.request_queue_bytes),
             ("packets_per_client", self.packets_per_client),
             ("spill_bytes", self.spill_bytes),
             ("rooms", self.rooms),

@@ -17,6 +17,15 @@ pub(crate) enum Job {
     Disconnected { reason: &'static str },
 }
 
+impl Job {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Request { frame, .. } => frame.len(),
+            Self::Connected | Self::TooLarge { .. } | Self::Disconnected { .. } => 0,
+        }
+    }
+}
+
 /// What became of a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Queued {
@@ -32,9 +41,18 @@ pub(crate) enum Queued {
 
 pub(crate) struct Queue(Mutex<State>);
 
+/// How much may wait in a queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QueueLimits {
+    pub(crate) jobs: usize,
+    pub(crate) bytes: usize,
+}
+
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
+    /// Of the frames in `waiting`.
+    bytes: usize,
     working: bool,
     closed: bool,
 }
@@ -50,13 +68,14 @@ impl Queue {
         self.0.lock().waiting.push_front(Job::Connected);
     }
 
-    /// Adds a job, if fewer than `max` wait.
-    pub(crate) fn push(&self, job: Job, max: usize) -> Queued {
+    /// Adds a job, unless as much waits as may.
+    pub(crate) fn push(&self, job: Job, limits: QueueLimits) -> Queued {
         let mut state = self.0.lock();
         if state.closed {
             return Queued::Closed;
         }
-        if state.waiting.len() >= max {
+        let over_bytes = state.bytes > 0 && state.bytes + job.bytes() > limits.bytes;
+        if state.waiting.len() >= limits.jobs || over_bytes {
             return Queued::Full;
         }
         state.add(job)
@@ -75,7 +94,9 @@ impl Queue {
     pub(crate) fn take(&self) -> Option<Job> {
         let mut state = self.0.lock();
         let job = state.waiting.pop_front();
-        if job.is_none() {
+        if let Some(job) = &job {
+            state.bytes -= job.bytes();
+        } else {
             state.working = false;
             // An idle client keeps no memory of its busy times.
             state.waiting = VecDeque::new();
@@ -86,6 +107,7 @@ impl Queue {
 
 impl State {
     fn add(&mut self, job: Job) -> Queued {
+        self.bytes += job.bytes();
         self.waiting.push_back(job);
         if std::mem::replace(&mut self.working, true) { Queued::Busy } else { Queued::Idle }
     }
@@ -99,24 +121,40 @@ mod tests {
         Job::Request { frame: text.into(), ack: None }
     }
 
+    fn jobs(jobs: usize) -> QueueLimits {
+        QueueLimits { jobs, bytes: 1000 }
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let limits = QueueLimits { jobs: 8, bytes: 10 };
+        let queue = Queue::held();
+        assert_eq!(queue.push(request("a large one, alone"), limits), Queued::Busy);
+        assert_eq!(queue.push(request("a"), limits), Queued::Full);
+        assert!(queue.take().is_some());
+        assert_eq!(queue.push(request("12345"), limits), Queued::Busy);
+        assert_eq!(queue.push(request("12345"), limits), Queued::Busy);
+        assert_eq!(queue.push(request("1"), limits), Queued::Full);
+    }
+
     #[test]
     fn jobs_keep_their_order_and_only_one_task_is_started() {
         let queue = Queue::held();
-        assert_eq!(queue.push(request("early"), 8), Queued::Busy);
+        assert_eq!(queue.push(request("early"), jobs(8)), Queued::Busy);
         queue.start();
         assert_eq!([queue.take(), queue.take(), queue.take()], [Some(Job::Connected), Some(request("early")), None]);
-        assert_eq!(queue.push(request("a"), 8), Queued::Idle);
-        assert_eq!(queue.push(request("b"), 8), Queued::Busy);
+        assert_eq!(queue.push(request("a"), jobs(8)), Queued::Idle);
+        assert_eq!(queue.push(request("b"), jobs(8)), Queued::Busy);
         assert_eq!([queue.take(), queue.take()], [Some(request("a")), Some(request("b"))]);
     }
 
     #[test]
     fn a_queue_is_bounded_but_always_has_room_for_the_end() {
         let queue = Queue::held();
-        assert_eq!(queue.push(request("a"), 1), Queued::Busy);
-        assert_eq!(queue.push(request("b"), 1), Queued::Full);
+        assert_eq!(queue.push(request("a"), jobs(1)), Queued::Busy);
+        assert_eq!(queue.push(request("b"), jobs(1)), Queued::Full);
         assert_eq!(queue.close("gone"), Queued::Busy);
         assert_eq!(queue.close("gone"), Queued::Closed);
-        assert_eq!(queue.push(request("c"), 8), Queued::Closed);
+        assert_eq!(queue.push(request("c"), jobs(8)), Queued::Closed);
     }
 }

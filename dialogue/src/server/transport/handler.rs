@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::room::{ClientId, UserId};
 use crate::server::client::Client;
 use crate::server::dispatch;
-use crate::server::queue::{Job, Queued};
+use crate::server::queue::{Job, QueueLimits, Queued};
 use crate::server::shared::Shared;
 use crate::wire::{ErrorBody, ErrorCode};
 
@@ -86,9 +86,10 @@ impl Handler {
             large if large.len() > config.request_bytes => Job::TooLarge { ack },
             frame => Job::Request { frame: frame.into(), ack },
         };
-        match client.queue().push(job, config.requests_per_client) {
+        let limits = QueueLimits { jobs: config.requests_per_client, bytes: config.request_queue_bytes };
+        match client.queue().push(job, limits) {
             Queued::Idle => dispatch::start(&shared, &client),
-            Queued::Full => client.refuse(ack, &overloaded(config.requests_per_client)),
+            Queued::Full => client.refuse(ack, &overloaded()),
             Queued::Busy | Queued::Closed => {}
         }
     }
@@ -145,8 +146,8 @@ fn user(id: &ClientId, auth: &str, max: usize) -> Result<UserId, String> {
     }
 }
 
-fn overloaded(max: usize) -> ErrorBody {
-    let message = format!("{max} requests of this client wait already: await their answers before you send more");
+fn overloaded() -> ErrorBody {
+    let message = "too many requests of this client wait already: await their answers before you send more";
     ErrorBody::new(ErrorCode::Overloaded, message)
 }
 
