@@ -1,6 +1,7 @@
 //! What an event is: a struct with a name, a payload and rules.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -245,7 +246,20 @@ impl EventDef {
 }
 
 fn rewrite<E: Event>(json: &str) -> Result<Box<RawValue>, Invalid> {
-    E::decode(json)?.to_json().map_err(|_| Invalid::unencodable())
+    let data = E::decode(json)?.to_json().map_err(|_| Invalid::unencodable())?;
+    Ok(if data.get().contains("null") { without_new_nulls(data, json) } else { data })
+}
+
+/// What the sender left out stays left out: an `Option` that it did not give is not `null` for the others.
+fn without_new_nulls(data: Box<RawValue>, sent: &str) -> Box<RawValue> {
+    type Fields<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+    let (Ok(mut fields), Ok(sent)) =
+        (serde_json::from_str::<Fields<'_>>(data.get()), serde_json::from_str::<Fields<'_>>(sent))
+    else {
+        return data;
+    };
+    fields.retain(|name, value| value.get() != "null" || sent.contains_key(name));
+    serde_json::value::to_raw_value(&fields).unwrap_or(data)
 }
 
 impl std::fmt::Debug for EventDef {
@@ -273,4 +287,29 @@ pub(crate) const fn is_reserved(name: &str) -> bool {
         i += 1;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize, crate::Event)]
+    struct Note {
+        text: String,
+        reply_to: Option<String>,
+        #[serde(default)]
+        tag: Option<u8>,
+    }
+
+    #[test]
+    fn what_goes_out_is_what_the_type_understood() {
+        let note = EventDef::of::<Note>();
+        let sent = |json| note.rewrite(json).map(|data| data.get().to_owned());
+        assert_eq!(sent(r#"{"text":"null","extra":1}"#).as_deref(), Ok(r#"{"text":"null"}"#));
+        assert_eq!(sent(r#"{"text":"a","tag":null}"#).as_deref(), Ok(r#"{"tag":null,"text":"a"}"#));
+        assert_eq!(sent(r#"{"text":"a","reply_to":"b"}"#).as_deref(), Ok(r#"{"reply_to":"b","text":"a"}"#));
+        assert!(sent(r#"{"reply_to":"b"}"#).is_err());
+    }
 }
