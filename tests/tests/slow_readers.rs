@@ -143,3 +143,18 @@ async fn burst(server: &TestServer, publisher: usize, window: usize) {
     };
     peer.leave().await;
 }
+
+#[tokio::test]
+async fn a_loop_of_triggers_gives_readers_their_turn() {
+    const EVENTS: usize = 20_000;
+    let server = TestServer::start(ROOMS).await;
+    let mut reader = server.connect("reader").await;
+    reader.join("general").await;
+    for n in 0..EVENTS {
+        server.dialogue.trigger(General, Message::new(n.to_string())).await.unwrap();
+    }
+    for n in 0..EVENTS {
+        assert_eq!(reader.expect_event("message").await["text"], n.to_string());
+    }
+    server.stop().await;
+}

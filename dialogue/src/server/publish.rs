@@ -16,8 +16,8 @@ use super::outbox::Packet;
 use super::shared::{Shared, now};
 use super::state::Room;
 
-/// After so many deliveries at once the writers of the connections get their turn.
-const DELIVERIES_BEFORE_YIELD: usize = 64;
+/// A fan-out of this size is a turn of its own.
+const LARGE_FAN_OUT: usize = 4096;
 
 /// An event that may be published.
 pub(crate) struct Draft<'a> {
@@ -93,8 +93,12 @@ pub(crate) async fn publish(
         receipt = Some(published);
     });
     let receipt = receipt.expect("the room has called back");
-    if receipt.recipients >= DELIVERIES_BEFORE_YIELD {
+    // The writers of the connections need their turns, or their queues would fill up in a loop of triggers. Not after
+    // each event, though: what is written together costs one system call.
+    if receipt.recipients >= LARGE_FAN_OUT {
         tokio::task::yield_now().await;
+    } else {
+        tokio::task::coop::consume_budget().await;
     }
     Ok(receipt)
 }

@@ -40,7 +40,7 @@ fn engine(config: &Config) -> EngineIoConfig {
         .req_path(config.path.clone())
         .ping_interval(config.ping_interval)
         .ping_timeout(config.ping_timeout)
-        .max_buffer_size(config.packets_per_client)
+        .max_buffer_size(config.packets_per_client + 1)
         .max_payload(config.frame_bytes as u64)
         .ws_max_message_size(config.frame_bytes)
         .ws_max_frame_size(config.frame_bytes)

@@ -92,10 +92,11 @@ pub(super) struct SocketConnection(pub(super) Arc<Socket<Session>>);
 
 impl Connection for SocketConnection {
     fn send(&self, packet: &Packet) -> Result<(), SendError> {
-        self.0.emit(packet.text.clone()).map_err(|error| match error {
-            TrySendError::Full(_) => SendError::Full,
-            TrySendError::Closed(_) => SendError::Closed,
-        })
+        let place = self.0.reserve().map_err(refused)?;
+        // The last place stays free for the heartbeat, which would end the session if it found none.
+        let _heartbeat = self.0.reserve().map_err(refused)?;
+        place.emit(packet.text.clone());
+        Ok(())
     }
 
     fn close(&self, ending: Ending) {
@@ -104,5 +105,12 @@ impl Connection for SocketConnection {
             let _told_if_there_is_room = self.0.emit(packet::DISCONNECT);
         }
         self.0.close(DisconnectReason::TransportClose);
+    }
+}
+
+fn refused(error: TrySendError<()>) -> SendError {
+    match error {
+        TrySendError::Full(()) => SendError::Full,
+        TrySendError::Closed(()) => SendError::Closed,
     }
 }
