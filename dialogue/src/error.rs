@@ -146,6 +146,9 @@ pub enum BuildError {
         /// The limit.
         max: usize,
     },
+    /// Socket.IO cannot be served there.
+    #[error("`Config::path` must look like `/socket.io`, and is `{0}`")]
+    Path(String),
     /// A limit of the configuration is zero, so nothing could ever work.
     #[error("`Config::{0}` cannot be 0")]
     ZeroLimit(&'static str),

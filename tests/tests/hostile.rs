@@ -243,3 +243,33 @@ async fn a_payload_of_the_wrong_shape_reaches_nobody() {
     };
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_connection_that_asks_for_nothing_ends() {
+    let config = Config { connect_timeout: std::time::Duration::from_millis(50), ..Config::default() };
+    let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
+    for transport in Transport::ALL {
+        Peer::open(server.address(), transport).ended().await;
+    }
+    let peer = server.connect("mallory").await;
+    peer.send_raw("41");
+    peer.ended().await;
+    is_unharmed(server).await;
+}
+
+#[tokio::test]
+async fn a_connection_may_become_another_client() {
+    let server = TestServer::start(ROOMS).await;
+    let mut peer = server.connect("alice").await;
+    peer.join("general").await;
+    peer.send_raw("40{}");
+    peer.is_silent().await;
+    peer.send_raw("41");
+    peer.send_raw(r#"40{"userId":"bob"}"#);
+    assert_eq!(peer.frame().await, Frame::Connected);
+    assert_eq!(peer.expect("dialogue:connected").await["userId"], "bob");
+    let answer = peer.try_trigger("general", "ping", Value::Null).await;
+    assert_eq!(answer["error"]["code"], "NOT_IN_ROOM", "it is another client");
+    peer.leave().await;
+    is_unharmed(server).await;
+}

@@ -94,9 +94,34 @@ impl Config {
             ("events_per_handler", self.events_per_handler),
             ("name_bytes", self.name_bytes),
         ];
+        if !is_path(&self.path) {
+            return Err(BuildError::Path(self.path.clone()));
+        }
         match limits.iter().find(|(_, limit)| *limit == 0) {
             Some((name, _)) => Err(BuildError::ZeroLimit(name)),
             None => Ok(()),
+        }
+    }
+}
+
+/// Whether Socket.IO can be served there: `/socket.io`, `/api/realtime/`.
+fn is_path(path: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/.-_~".contains(c);
+    path.starts_with('/') && !path.trim_end_matches('/').is_empty() && path.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_up_that_cannot_work_is_refused() {
+        assert_eq!(Config::default().check(), Ok(()));
+        let no_requests = Config { requests_per_client: 0, ..Config::default() };
+        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("requests_per_client")));
+        for path in ["", "/", "socket.io", "/{x}", "/a b"] {
+            let config = Config { path: path.to_owned(), ..Config::default() };
+            assert_eq!(config.check(), Err(BuildError::Path(path.to_owned())));
         }
     }
 }
