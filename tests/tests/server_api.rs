@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
-use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, SubscribeError, TriggerError};
+use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, RoomId, SubscribeError, TriggerError};
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
@@ -216,4 +216,43 @@ async fn a_router_serves_without_the_handle() {
     let mut alice = Peer::connect(address, Transport::WebSocket, json!({ "userId": "alice" })).await.unwrap();
     alice.join("general").await;
     serving.abort();
+}
+
+#[tokio::test]
+async fn joining_and_leaving_are_heard_of_however_they_come() {
+    let (seen, mut heard) = unbounded_channel();
+    let left = seen.clone();
+    let builder = Dialogue::builder()
+        .rooms(ROOMS)
+        .on_joined(async move |client: Client, room: RoomId| {
+            assert!(client.rooms().contains(&room));
+            seen.send(("joined", client.user_id().clone(), room)).unwrap();
+        })
+        .on_left(async move |client: Client, room: RoomId| {
+            assert!(!client.rooms().contains(&room));
+            left.send(("left", client.user_id().clone(), room)).unwrap();
+        });
+    let server = TestServer::with(builder).await;
+    let mut alice = server.connect("alice").await;
+    alice.join("duel").await;
+    alice.join("duel").await;
+    alice.request("dialogue:leave", json!({ "roomId": "duel" })).await;
+    let client = server.dialogue.clients().remove(0);
+    client.join(General).await.unwrap();
+    client.leave(General).await.unwrap();
+    alice.join("seat").await;
+    alice.leave().await;
+    server.becomes_idle().await;
+    let steps = [
+        ("joined", "duel"),
+        ("left", "duel"),
+        ("joined", "general"),
+        ("left", "general"),
+        ("joined", "seat"),
+        ("left", "seat"),
+    ];
+    for (what, room) in steps {
+        assert_eq!(heard.recv().await, Some((what, "alice".into(), room.into())));
+    }
+    server.stop().await;
 }

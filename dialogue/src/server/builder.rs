@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::error::BuildError;
-use crate::room::RoomDef;
+use crate::room::{RoomDef, RoomId};
 
 use super::client::Client;
 use super::clients::Clients;
@@ -84,6 +84,31 @@ impl DialogueBuilder {
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_disconnected.push(hooks::boxed(hook));
+        self
+    }
+
+    /// Called when a client has joined a room, by its own wish or by the server's, and has been told so. Its next
+    /// request waits until the hook is done.
+    ///
+    /// May be given several times; the hooks run one after the other.
+    pub fn on_joined<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Client, RoomId) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_joined.push(hooks::boxed(move |(client, room)| hook(client, room)));
+        self
+    }
+
+    /// Called when a client has left a room, by its own wish, by the server's, or by disconnecting.
+    ///
+    /// May be given several times; the hooks run one after the other.
+    pub fn on_left<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Client, RoomId) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_left.push(hooks::boxed(move |(client, room)| hook(client, room)));
         self
     }
 

@@ -61,9 +61,12 @@ async fn connected(shared: &Arc<Shared>, client: &Client) {
 /// The hook runs while the client is still in its rooms; then it is removed.
 async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
     hooks::run_all("on_disconnected", shared.config.hook_timeout, &shared.hooks.on_disconnected, client).await;
-    membership::leave_all(client);
-    shared.clients.remove(client);
+    let rooms = membership::leave_all(client);
     client.outbox().disconnect();
+    for room in rooms {
+        membership::left_hooks(shared, client, room).await;
+    }
+    shared.clients.remove(client);
     debug!(client = %client.id(), user = %client.user_id(), reason, "disconnected");
 }
 
@@ -85,8 +88,8 @@ async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, ack: Option
             let span = debug_span!("trigger", client = %client.id(), room = %request.room_id, event = %request.event);
             trigger(shared, client, ack, &request).instrument(span).await;
         }
-        Request::Join(request) => join(shared, client, ack, request),
-        Request::Leave(request) => leave(client, ack, &request),
+        Request::Join(request) => join(shared, client, ack, request).await,
+        Request::Leave(request) => leave(shared, client, ack, &request).await,
         Request::Subscribe(request) => subscribe(client, ack, &request.room_id, Some(&request.event_name)),
         Request::SubscribeAll(request) => subscribe(client, ack, &request.room_id, None),
         Request::Unsubscribe(request) => unsubscribe(client, ack, &request),
@@ -136,22 +139,25 @@ fn not_here(shared: &Shared, room: &str) -> TriggerError {
 }
 
 /// `dialogue:join`.
-fn join(shared: &Shared, client: &Client, ack: Option<i64>, request: wire::Join<'_>) {
+async fn join(shared: &Shared, client: &Client, ack: Option<i64>, request: wire::Join<'_>) {
     let asked = request.subscriptions.as_ref().map_or(0, Vec::len);
     let max = shared.config.subscriptions_per_room;
     if asked > max {
         let message = format!("a client may have {max} subscriptions in a room: subscribe to fewer, or to all events");
         return client.refuse(ack, &about(ErrorBody::new(ErrorCode::RateLimited, message), &request.room_id, None));
     }
-    if let Err(error) = membership::join(shared, client, &request.room_id, request.subscriptions, ack) {
-        client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
+    match membership::join(shared, client, &request.room_id, request.subscriptions, ack) {
+        Ok(true) => membership::joined_hooks(shared, client, RoomId::from(&*request.room_id)).await,
+        Ok(false) => {}
+        Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
     }
 }
 
 /// `dialogue:leave`.
-fn leave(client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
-    if let Err(error) = membership::leave(client, &request.room_id, ack) {
-        client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
+async fn leave(shared: &Shared, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
+    match membership::leave(client, &request.room_id, ack) {
+        Ok(()) => membership::left_hooks(shared, client, RoomId::from(&*request.room_id)).await,
+        Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
     }
 }
 

@@ -8,6 +8,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::{error, warn};
 
+use crate::room::RoomId;
+
 use super::client::Client;
 
 /// A hook that takes one argument and answers `T`.
@@ -15,9 +17,12 @@ pub(crate) type Hook<A, T = ()> = Box<dyn Fn(A) -> BoxFuture<'static, T> + Send 
 
 /// The hooks of a server.
 #[derive(Default)]
+#[expect(clippy::struct_field_names, reason = "these are the names of the builder's methods")]
 pub(crate) struct Hooks {
     pub(crate) on_connected: Vec<Hook<Client>>,
     pub(crate) on_disconnected: Vec<Hook<Client>>,
+    pub(crate) on_joined: Vec<Hook<(Client, RoomId)>>,
+    pub(crate) on_left: Vec<Hook<(Client, RoomId)>>,
 }
 
 /// Boxes a user's closure. It is cloned for every call, so that it may use up what it captured.
@@ -55,9 +60,9 @@ pub(crate) async fn guarded<T>(
 }
 
 /// Runs every hook of one kind, in the order of registration.
-pub(crate) async fn run_all(what: &'static str, limit: Duration, hooks: &[Hook<Client>], client: &Client) {
+pub(crate) async fn run_all<A: Clone>(what: &'static str, limit: Duration, hooks: &[Hook<A>], argument: &A) {
     for hook in hooks {
-        let _logged = guarded(what, limit, || hook(client.clone())).await;
+        let _logged = guarded(what, limit, || hook(argument.clone())).await;
     }
 }
 

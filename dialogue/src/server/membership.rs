@@ -9,6 +9,7 @@ use crate::room::{Carries, Room, RoomId};
 use crate::wire::{Joined, Left, name};
 
 use super::client::Client;
+use super::hooks;
 use super::shared::Shared;
 use super::state::{self, Admitted, NotAdmitted, NotOpened, Wanted};
 
@@ -21,10 +22,13 @@ impl Client {
     /// # Errors
     ///
     /// [`JoinError`] when there is no such room or no seat, or the client has gone.
-    #[expect(clippy::unused_async, reason = "hooks of the application run in here")]
     pub async fn join(&self, room: impl Room) -> Result<(), JoinError> {
+        let id = room.id();
         let shared = self.shared().ok_or(JoinError::Disconnected)?;
-        join(&shared, self, room.id().as_str(), None, None)
+        if join(&shared, self, id.as_str(), None, None)? {
+            joined_hooks(&shared, self, id).await;
+        }
+        Ok(())
     }
 
     /// Leaves a room on the client's behalf; the client is sent `dialogue:left`.
@@ -32,9 +36,13 @@ impl Client {
     /// # Errors
     ///
     /// [`LeaveError`] when it is not in it.
-    #[expect(clippy::unused_async, reason = "hooks of the application run in here")]
     pub async fn leave(&self, room: impl Room) -> Result<(), LeaveError> {
-        leave(self, room.id().as_str(), None)
+        let id = room.id();
+        leave(self, id.as_str(), None)?;
+        if let Some(shared) = self.shared() {
+            left_hooks(&shared, self, id).await;
+        }
+        Ok(())
     }
 
     /// Subscribes the client to the event `E` of a room.
@@ -81,14 +89,27 @@ impl Client {
     }
 }
 
-/// Takes a seat for the client and answers it. `subscriptions` replaces the room's default ones.
+/// Tells the application that a client has joined.
+pub(crate) async fn joined_hooks(shared: &Shared, client: &Client, room: RoomId) {
+    let limit = shared.config.hook_timeout;
+    hooks::run_all("on_joined", limit, &shared.hooks.on_joined, &(client.clone(), room)).await;
+}
+
+/// Tells the application that a client has left.
+pub(crate) async fn left_hooks(shared: &Shared, client: &Client, room: RoomId) {
+    let limit = shared.config.hook_timeout;
+    hooks::run_all("on_left", limit, &shared.hooks.on_left, &(client.clone(), room)).await;
+}
+
+/// Takes a seat for the client and answers it; false when it sat there already. `subscriptions` replaces the room's
+/// default ones.
 pub(crate) fn join(
     shared: &Shared,
     client: &Client,
     id: &str,
     subscriptions: Option<Vec<Cow<'_, str>>>,
     ack: Option<i64>,
-) -> Result<(), JoinError> {
+) -> Result<bool, JoinError> {
     check_count(shared, client, id)?;
     loop {
         let room = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
@@ -101,7 +122,7 @@ pub(crate) fn join(
                 shared.rooms.close_if_empty(&room);
                 return Err(error);
             }
-            Ok(()) => return Ok(()),
+            Ok(new) => return Ok(new),
         }
     }
 }
@@ -119,7 +140,7 @@ fn seat(
     room: &Arc<state::Room<Client>>,
     wanted: Wanted,
     welcome: impl FnOnce(&Admitted),
-) -> Result<(), Refused> {
+) -> Result<bool, Refused> {
     let mut memberships = client.memberships().lock();
     if memberships.gone {
         return Err(Refused::For(JoinError::Disconnected));
@@ -130,9 +151,9 @@ fn seat(
         return Err(Refused::For(JoinError::TooManyRooms { max }));
     }
     match room.join(client, wanted, welcome) {
-        Ok(_) => {
+        Ok(admitted) => {
             memberships.rooms.insert(id.clone(), Arc::clone(room));
-            Ok(())
+            Ok(!admitted.again)
         }
         Err(NotAdmitted::Closed) => Err(Refused::Closed),
         Err(NotAdmitted::Full { max_size }) => Err(Refused::For(JoinError::RoomFull { room: id.clone(), max_size })),
@@ -190,8 +211,8 @@ pub(crate) fn leave(client: &Client, id: &str, ack: Option<i64>) -> Result<(), L
     Ok(())
 }
 
-/// Takes a client that has gone out of all its rooms, for good.
-pub(crate) fn leave_all(client: &Client) {
+/// Takes a client that has gone out of all its rooms, for good; the rooms that it was in.
+pub(crate) fn leave_all(client: &Client) -> Vec<RoomId> {
     let rooms = {
         let mut memberships = client.memberships().lock();
         memberships.gone = true;
@@ -204,6 +225,7 @@ pub(crate) fn leave_all(client: &Client) {
     for room in rooms.values() {
         forget_closed(client, room);
     }
+    rooms.into_keys().collect()
 }
 
 fn forget_closed(client: &Client, room: &Arc<state::Room<Client>>) {

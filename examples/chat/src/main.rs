@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use chat::events::{General, ROOMS, UserJoined, UserLeft};
-use dialogue::{Client, Dialogue, RoomHandle};
+use dialogue::{Client, Dialogue, Room as _, RoomHandle, RoomId};
 use tracing::{info, warn};
 
 #[tokio::main]
@@ -20,24 +20,29 @@ async fn main() -> anyhow::Result<()> {
         .rooms(ROOMS)
         .app(assets::routes())
         .on_connected(welcome)
-        .on_disconnected(farewell)
+        .on_joined(joined)
+        .on_left(left)
         .build()?;
     info!("the chat is at http://localhost:{port}");
     dialogue.serve(format!("0.0.0.0:{port}")).await?;
     Ok(())
 }
 
-/// Seats a client, tells it who is here, and tells the others. One that finds no seat hears so when it asks itself.
+/// Seats a client. One that finds no seat hears so when it asks itself.
 async fn welcome(client: Client) {
-    let Some(dialogue) = client.dialogue() else { return };
     if let Err(error) = client.join(General).await {
         info!(%error, "not seated");
-        return;
     }
+}
+
+/// Tells a client who is here, and tells the others when it is the first tab of somebody.
+async fn joined(client: Client, _: RoomId) {
+    let Some(dialogue) = client.dialogue() else { return };
     if let Err(error) = client.send("chat:members", &members(&dialogue)) {
         warn!(%error, "the list of members was not sent");
     }
-    if dialogue.clients_of(client.user_id()).len() > 1 {
+    let seated = |other: &Client| other != &client && other.rooms().iter().any(|room| *room == General.id());
+    if dialogue.clients_of(client.user_id()).iter().any(seated) {
         return;
     }
     let user = client.user_id().to_string();
@@ -47,11 +52,10 @@ async fn welcome(client: Client) {
     }
 }
 
-/// Tells the others when the last tab of somebody has closed.
-async fn farewell(client: Client) {
+/// Tells the others when the last tab of somebody has gone.
+async fn left(client: Client, _: RoomId) {
     let Some(dialogue) = client.dialogue() else { return };
-    let others = dialogue.clients_of(client.user_id()).iter().any(|other| *other != client);
-    if others || !dialogue.is_in_room(client.user_id(), General) {
+    if dialogue.is_in_room(client.user_id(), General) {
         return;
     }
     let left = UserLeft { user_id: client.user_id().to_string() };
