@@ -91,6 +91,23 @@ pub enum SubscribeError {
     },
 }
 
+/// Why something was not sent to a single client.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The name is one of the protocol's own.
+    #[error("`{0}` was not sent: names that start with `dialogue:` are the protocol's own")]
+    ReservedName(String),
+    /// The type's own `Serialize` failed, or a map has keys that are no texts.
+    #[error("`{event}` cannot be encoded as JSON")]
+    Encode {
+        /// The event's name.
+        event: String,
+        /// What serde said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
 /// Why an event was not published.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -202,6 +219,9 @@ pub enum Error {
     /// The server did not open a room.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Something was not sent to a single client.
+    #[error(transparent)]
+    Send(#[from] SendError),
 }
 
 impl JoinError {

@@ -110,7 +110,9 @@ struct Readme;
 pub use dialogue_macros::Event;
 #[doc = include_str!("docs/rooms.md")]
 pub use dialogue_macros::rooms;
-pub use error::{BuildError, Error, JoinError, LeaveError, OpenError, ServeError, SubscribeError, TriggerError};
+pub use error::{
+    BuildError, Error, JoinError, LeaveError, OpenError, SendError, ServeError, SubscribeError, TriggerError,
+};
 pub use event::{Event, EventDef, Payload, RESERVED_PREFIX};
 pub use room::{
     Carries, ClientId, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings, Untyped, UserId,

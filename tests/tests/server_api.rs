@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
-use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, RoomId, SubscribeError, TriggerError};
+use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, RoomId, SendError, SubscribeError, TriggerError};
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
@@ -136,6 +136,8 @@ async fn clients_and_rooms_can_be_asked() {
     assert_eq!(client.subscriptions(General), ["*", "note", "ping", "user:joined"]);
     client.leave(General).await.unwrap();
     assert!(client.leave(General).await.is_err());
+    let reserved = client.send("dialogue:joined", &json!({})).unwrap_err();
+    assert!(matches!(reserved, SendError::ReservedName(_)), "{reserved}");
     client.disconnect();
     alice.expect("dialogue:joined").await;
     alice.expect("dialogue:left").await;

@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tracing::{debug, warn};
 
+use crate::error::SendError;
+use crate::event::RESERVED_PREFIX;
 use crate::room::{ClientId, RoomId, UserId};
 use crate::wire::{self, Connected, name};
 
@@ -84,20 +86,18 @@ impl Client {
         self.0.memberships.lock().rooms.keys().cloned().collect()
     }
 
-    /// Sends an event of your own to this client only, outside of all rooms.
-    ///
-    /// It is heard with `socket.on(event, ..)`; names that start with `dialogue:` are the protocol's own and are not
-    /// sent.
+    /// Sends an event of your own to this client only, outside of all rooms; it is heard with `socket.on(event, ..)`.
     ///
     /// # Errors
     ///
-    /// Those of `data`'s own `Serialize`.
-    pub fn send<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), serde_json::Error> {
-        if event.starts_with(crate::RESERVED_PREFIX) {
-            warn!(event, "not sent: names that start with `dialogue:` are the protocol's own");
-            return Ok(());
+    /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
+    pub fn send<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
+        if event.starts_with(RESERVED_PREFIX) {
+            return Err(SendError::ReservedName(event.to_owned()));
         }
-        self.push(&Packet::try_event(event, data)?);
+        let packet = Packet::try_event(event, data)
+            .map_err(|source| SendError::Encode { event: event.to_owned(), source: source.into() })?;
+        self.push(&packet);
         Ok(())
     }
 
