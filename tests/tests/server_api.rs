@@ -193,11 +193,17 @@ async fn a_room_that_closes_and_opens_at_once_loses_nobody() {
 
 #[tokio::test]
 async fn a_stop_tells_everyone_and_takes_nobody_new() {
+    for transport in Transport::ALL {
+        stop_with_a_member(transport).await;
+    }
+}
+
+async fn stop_with_a_member(transport: Transport) {
     let server = TestServer::start(ROOMS).await;
     let (address, dialogue) = (server.address(), server.dialogue.clone());
     let (seen, mut handled) = unbounded_channel();
     dialogue.on(General, async move |note: EventMessage<Note>| seen.send(note.data.n).unwrap());
-    let mut alice = server.connect("alice").await;
+    let mut alice = server.connect_by(transport, "alice").await;
     alice.join("general").await;
     alice.trigger("general", "note", json!({ "n": 1 })).await;
     alice.expect_event("note").await;
