@@ -202,7 +202,9 @@ async fn stop_with_a_member(transport: Transport) {
     let server = TestServer::start(ROOMS).await;
     let (address, dialogue) = (server.address(), server.dialogue.clone());
     let (seen, mut handled) = unbounded_channel();
-    dialogue.on(General, async move |note: EventMessage<Note>| seen.send(note.data.n).unwrap());
+    dialogue.on(General, async move |note: EventMessage<Note>| {
+        seen.send(note.data.n).expect("the test listens");
+    });
     let mut alice = server.connect_by(transport, "alice").await;
     alice.join("general").await;
     alice.trigger("general", "note", json!({ "n": 1 })).await;
