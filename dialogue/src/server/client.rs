@@ -10,7 +10,7 @@ use serde::Serialize;
 use tracing::{debug, warn};
 
 use crate::error::SendError;
-use crate::event::RESERVED_PREFIX;
+use crate::event::is_reserved;
 use crate::room::{ClientId, RoomId, UserId};
 use crate::wire::{self, Connected, name};
 
@@ -58,6 +58,13 @@ pub(crate) struct Memberships {
     pub(crate) gone: bool,
 }
 
+impl Memberships {
+    /// Whether the client may be in the room `id`, when it may be in `max` rooms at once.
+    pub(crate) fn has_place_for(&self, id: &str, max: usize) -> bool {
+        self.rooms.len() < max || self.rooms.contains_key(id)
+    }
+}
+
 impl Client {
     pub(crate) fn new(id: ClientId, user: UserId, shared: &Arc<Shared>) -> Self {
         let limits = SpillLimits { bytes: shared.config.spill_bytes, age: shared.config.spill_age };
@@ -92,7 +99,7 @@ impl Client {
     ///
     /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
     pub fn send<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
-        if event.starts_with(RESERVED_PREFIX) {
+        if is_reserved(event) {
             return Err(SendError::ReservedName(event.to_owned()));
         }
         let packet = Packet::try_event(event, data)

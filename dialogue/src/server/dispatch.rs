@@ -61,11 +61,8 @@ async fn connected(shared: &Arc<Shared>, client: &Client) {
 /// The hook runs while the client is still in its rooms; then it is removed.
 async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
     hooks::run_all("on_disconnected", shared.config.hook_timeout, &shared.hooks.on_disconnected, client).await;
-    let rooms = membership::leave_all(client);
     client.outbox().disconnect();
-    for room in rooms {
-        membership::left_hooks(shared, client, room).await;
-    }
+    membership::leave_all(shared, client).await;
     shared.clients.remove(client);
     debug!(client = %client.id(), user = %client.user_id(), reason, "disconnected");
 }
@@ -146,18 +143,15 @@ async fn join(shared: &Shared, client: &Client, ack: Option<i64>, request: wire:
         let message = format!("a client may have {max} subscriptions in a room: subscribe to fewer, or to all events");
         return client.refuse(ack, &about(ErrorBody::new(ErrorCode::RateLimited, message), &request.room_id, None));
     }
-    match membership::join(shared, client, &request.room_id, request.subscriptions, ack) {
-        Ok(true) => membership::joined_hooks(shared, client, RoomId::from(&*request.room_id)).await,
-        Ok(false) => {}
-        Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
+    if let Err(error) = membership::join(shared, client, &request.room_id, request.subscriptions, ack).await {
+        client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
 }
 
 /// `dialogue:leave`.
 async fn leave(shared: &Shared, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
-    match membership::leave(client, &request.room_id, ack) {
-        Ok(()) => membership::left_hooks(shared, client, RoomId::from(&*request.room_id)).await,
-        Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
+    if let Err(error) = membership::leave(shared, client, &request.room_id, ack).await {
+        client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
 }
 

@@ -16,9 +16,6 @@ use tokio::sync::mpsc;
 use crate::room::{RoomId, UserId};
 
 /// An event as handlers get it, before it has its type.
-#[derive(Clone)]
-pub(crate) struct Heard(pub(crate) Arc<RawMessage>);
-
 pub(crate) struct RawMessage {
     pub(crate) event: String,
     pub(crate) room: RoomId,
@@ -33,7 +30,7 @@ pub(crate) struct RawMessage {
 struct Handler {
     number: u64,
     event: &'static str,
-    queue: mpsc::Sender<Heard>,
+    queue: mpsc::Sender<Arc<RawMessage>>,
 }
 
 /// The handlers of every room.
@@ -44,11 +41,16 @@ pub(crate) struct Handlers {
 }
 
 /// Places in the queues of the handlers that will hear an event.
-pub(crate) type Places = Vec<mpsc::OwnedPermit<Heard>>;
+pub(crate) type Places = Vec<mpsc::OwnedPermit<Arc<RawMessage>>>;
 
 impl Handlers {
     /// Adds a handler; what it hears comes out of the receiver.
-    pub(crate) fn add(&self, room: RoomId, event: &'static str, capacity: usize) -> (u64, mpsc::Receiver<Heard>) {
+    pub(crate) fn add(
+        &self,
+        room: RoomId,
+        event: &'static str,
+        capacity: usize,
+    ) -> (u64, mpsc::Receiver<Arc<RawMessage>>) {
         let (queue, heard) = mpsc::channel(capacity);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.by_room.write().entry(room).or_default().push(Handler { number, event, queue });

@@ -23,12 +23,8 @@ impl Client {
     ///
     /// [`JoinError`] when there is no such room or no seat, or the client has gone.
     pub async fn join(&self, room: impl Room) -> Result<(), JoinError> {
-        let id = room.id();
         let shared = self.shared().ok_or(JoinError::Disconnected)?;
-        if join(&shared, self, id.as_str(), None, None)? {
-            joined_hooks(&shared, self, id).await;
-        }
-        Ok(())
+        join(&shared, self, room.id().as_str(), None, None).await
     }
 
     /// Leaves a room on the client's behalf; the client is sent `dialogue:left`.
@@ -38,11 +34,8 @@ impl Client {
     /// [`LeaveError`] when it is not in it.
     pub async fn leave(&self, room: impl Room) -> Result<(), LeaveError> {
         let id = room.id();
-        leave(self, id.as_str(), None)?;
-        if let Some(shared) = self.shared() {
-            left_hooks(&shared, self, id).await;
-        }
-        Ok(())
+        let shared = self.shared().ok_or_else(|| LeaveError::NotInRoom(id.clone()))?;
+        leave(&shared, self, id.as_str(), None).await
     }
 
     /// Subscribes the client to the event `E` of a room.
@@ -89,31 +82,43 @@ impl Client {
     }
 }
 
-/// Tells the application that a client has joined.
-pub(crate) async fn joined_hooks(shared: &Shared, client: &Client, room: RoomId) {
-    let limit = shared.config.hook_timeout;
-    hooks::run_all("on_joined", limit, &shared.hooks.on_joined, &(client.clone(), room)).await;
-}
-
 /// Tells the application that a client has left.
-pub(crate) async fn left_hooks(shared: &Shared, client: &Client, room: RoomId) {
+async fn left_hooks(shared: &Shared, client: &Client, room: RoomId) {
     let limit = shared.config.hook_timeout;
     hooks::run_all("on_left", limit, &shared.hooks.on_left, &(client.clone(), room)).await;
 }
 
-/// Takes a seat for the client and answers it; false when it sat there already. `subscriptions` replaces the room's
-/// default ones.
-pub(crate) fn join(
+/// Takes a seat for the client, answers it, and tells the application. `subscriptions` replaces the room's default ones.
+pub(crate) async fn join(
     shared: &Shared,
     client: &Client,
     id: &str,
     subscriptions: Option<Vec<Cow<'_, str>>>,
     ack: Option<i64>,
-) -> Result<bool, JoinError> {
-    check_count(shared, client, id)?;
+) -> Result<(), JoinError> {
+    if let Some(room) = admit(shared, client, id, subscriptions.as_deref(), ack)? {
+        let limit = shared.config.hook_timeout;
+        hooks::run_all("on_joined", limit, &shared.hooks.on_joined, &(client.clone(), room)).await;
+    }
+    Ok(())
+}
+
+/// The room that the client has come into; `None` when it sat there already.
+fn admit(
+    shared: &Shared,
+    client: &Client,
+    id: &str,
+    subscriptions: Option<&[Cow<'_, str>]>,
+    ack: Option<i64>,
+) -> Result<Option<RoomId>, JoinError> {
+    let max = shared.config.rooms_per_client;
+    // Before a room is opened for a client that may not come in anyway.
+    if !client.memberships().lock().has_place_for(id, max) {
+        return Err(JoinError::TooManyRooms { max });
+    }
     loop {
         let room = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
-        let wanted = wanted(&room, subscriptions.as_deref())?;
+        let wanted = wanted(&room, subscriptions)?;
         let welcome = |admitted: &Admitted| client.answer(ack, Some(name::JOINED), &joined(&room, admitted));
         match seat(shared, client, &room, wanted, welcome) {
             // It closed between the two lines above: there is or will be another of this id.
@@ -122,7 +127,7 @@ pub(crate) fn join(
                 shared.rooms.close_if_empty(&room);
                 return Err(error);
             }
-            Ok(new) => return Ok(new),
+            Ok(new) => return Ok(new.then(|| room.profile.id.clone())),
         }
     }
 }
@@ -147,7 +152,7 @@ fn seat(
     }
     let id = &room.profile.id;
     let max = shared.config.rooms_per_client;
-    if memberships.rooms.len() >= max && !memberships.rooms.contains_key(id) {
+    if !memberships.has_place_for(id.as_str(), max) {
         return Err(Refused::For(JoinError::TooManyRooms { max }));
     }
     match room.join(client, wanted, welcome) {
@@ -158,16 +163,6 @@ fn seat(
         Err(NotAdmitted::Closed) => Err(Refused::Closed),
         Err(NotAdmitted::Full { max_size }) => Err(Refused::For(JoinError::RoomFull { room: id.clone(), max_size })),
     }
-}
-
-/// Before a room is opened for a client, which has no seat left anyway.
-fn check_count(shared: &Shared, client: &Client, id: &str) -> Result<(), JoinError> {
-    let max = shared.config.rooms_per_client;
-    let memberships = client.memberships().lock();
-    if memberships.rooms.len() >= max && !memberships.rooms.contains_key(id) {
-        return Err(JoinError::TooManyRooms { max });
-    }
-    Ok(())
 }
 
 fn not_opened(error: NotOpened, id: &str) -> JoinError {
@@ -198,21 +193,22 @@ fn joined<'a>(room: &'a state::Room<Client>, admitted: &'a Admitted) -> Joined<'
     }
 }
 
-/// Gives the client's seat back and answers it.
-pub(crate) fn leave(client: &Client, id: &str, ack: Option<i64>) -> Result<(), LeaveError> {
+/// Gives the client's seat back, answers it, and tells the application.
+pub(crate) async fn leave(shared: &Shared, client: &Client, id: &str, ack: Option<i64>) -> Result<(), LeaveError> {
     let room = {
         let mut memberships = client.memberships().lock();
         let room = memberships.rooms.remove(id).ok_or_else(|| LeaveError::NotInRoom(RoomId::from(id)))?;
         room.leave(client.id());
         room
     };
-    forget_closed(client, &room);
+    forget_closed(shared, &room);
     client.answer(ack, Some(name::LEFT), &Left { room_id: &room.profile.id });
+    left_hooks(shared, client, room.profile.id.clone()).await;
     Ok(())
 }
 
-/// Takes a client that has gone out of all its rooms, for good; the rooms that it was in.
-pub(crate) fn leave_all(client: &Client) -> Vec<RoomId> {
+/// Takes a client that has gone out of all its rooms, for good, and tells the application.
+pub(crate) async fn leave_all(shared: &Shared, client: &Client) {
     let rooms = {
         let mut memberships = client.memberships().lock();
         memberships.gone = true;
@@ -223,15 +219,15 @@ pub(crate) fn leave_all(client: &Client) -> Vec<RoomId> {
         rooms
     };
     for room in rooms.values() {
-        forget_closed(client, room);
+        forget_closed(shared, room);
     }
-    rooms.into_keys().collect()
+    for room in rooms.into_keys() {
+        left_hooks(shared, client, room).await;
+    }
 }
 
-fn forget_closed(client: &Client, room: &Arc<state::Room<Client>>) {
-    if room.is_closed()
-        && let Some(shared) = client.shared()
-    {
+fn forget_closed(shared: &Shared, room: &Arc<state::Room<Client>>) {
+    if room.is_closed() {
         shared.rooms.forget(room);
     }
 }

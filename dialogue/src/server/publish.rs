@@ -11,10 +11,10 @@ use crate::room::UserId;
 use crate::wire::{Envelope, name};
 
 use super::client::Client;
-use super::handlers::{Heard, RawMessage};
+use super::handlers::RawMessage;
 use super::outbox::Packet;
 use super::shared::{Shared, now};
-use super::state::Room;
+use super::state::{Published, Room};
 
 /// A fan-out of this size is a turn of its own.
 const LARGE_FAN_OUT: usize = 4096;
@@ -80,19 +80,18 @@ pub(crate) async fn publish(
         packet.volatile = draft.event.is_volatile();
         packet
     };
-    let mut receipt = None;
-    room.publish(draft.event, encode, |published| {
-        let published = Receipt { timestamp, offset: published.offset, recipients: published.recipients };
+    let receipt_of = |Published { offset, recipients }| Receipt { timestamp, offset, recipients };
+    let published = room.publish(draft.event, encode, |published| {
+        let receipt = receipt_of(published);
         if !places.is_empty() {
-            let heard = heard(room, &draft, published);
+            let message = Arc::new(message(room, &draft, receipt));
             for place in places {
-                place.send(heard.clone());
+                place.send(Arc::clone(&message));
             }
         }
-        acknowledge(published);
-        receipt = Some(published);
+        acknowledge(receipt);
     });
-    let receipt = receipt.expect("the room has called back");
+    let receipt = receipt_of(published);
     // The writers of the connections need their turns, or their queues would fill up in a loop of triggers. Not after
     // each event, though: what is written together costs one system call.
     if receipt.recipients >= LARGE_FAN_OUT {
@@ -103,8 +102,9 @@ pub(crate) async fn publish(
     Ok(receipt)
 }
 
-fn heard(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> Heard {
-    Heard(Arc::new(RawMessage {
+/// The event as the handlers get it.
+fn message(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
+    RawMessage {
         event: draft.event.name().to_owned(),
         room: room.profile.id.clone(),
         data: draft.data.clone(),
@@ -113,5 +113,5 @@ fn heard(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> Heard {
         meta: draft.meta.map(ToOwned::to_owned),
         id: draft.id.map(ToOwned::to_owned),
         offset: receipt.offset,
-    }))
+    }
 }

@@ -9,9 +9,9 @@ use tracing::error;
 
 use crate::event::Event;
 use crate::room::RoomId;
-use crate::wire::{self, Envelope, EventMessage};
+use crate::wire::EventMessage;
 
-use super::handlers::{Heard, RawMessage};
+use super::handlers::RawMessage;
 use super::hooks::{self, Hook};
 use super::shared::Shared;
 
@@ -42,11 +42,11 @@ impl Subscription {
 }
 
 async fn listen<E: Event>(
-    mut heard: mpsc::Receiver<Heard>,
+    mut heard: mpsc::Receiver<Arc<RawMessage>>,
     handler: Hook<EventMessage<E>>,
     limit: std::time::Duration,
 ) {
-    while let Some(Heard(message)) = heard.recv().await {
+    while let Some(message) = heard.recv().await {
         if let Ok(message) = typed::<E>(&message) {
             let _logged = hooks::guarded("on", limit, || handler(message).boxed()).await;
         } else {
@@ -56,18 +56,16 @@ async fn listen<E: Event>(
 }
 
 fn typed<E: Event>(message: &RawMessage) -> Result<EventMessage<E>, serde_json::Error> {
-    let data = E::from_json(message.data.get())?;
-    let envelope = Envelope {
-        event: &message.event,
-        room_id: &message.room,
-        data: &message.data,
-        from: &message.from,
+    Ok(EventMessage {
+        event: message.event.clone(),
+        room_id: message.room.clone(),
+        data: E::from_json(message.data.get())?,
+        from: message.from.clone(),
         timestamp: message.timestamp,
-        meta: message.meta.as_deref(),
-        id: message.id.as_deref(),
+        meta: message.meta.as_ref().and_then(|meta| serde_json::from_str(meta.get()).ok()),
+        id: message.id.clone(),
         offset: message.offset,
-    };
-    Ok(wire::message(data, &envelope))
+    })
 }
 
 impl fmt::Debug for Subscription {

@@ -3,12 +3,11 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::event::Event;
 use crate::room::{RoomId, UserId};
 
-use super::{ErrorBody, EventMessage, RoomInfo};
+use super::{ErrorBody, RoomInfo};
 
-/// The envelope before it is encoded: [`EventMessage`], borrowed.
+/// The envelope before it is encoded: [`EventMessage`](super::EventMessage), borrowed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Envelope<'a> {
@@ -92,17 +91,3 @@ impl<'a> Ack<'a, Nothing> {
 /// An answer without fields.
 #[derive(Serialize)]
 pub(crate) struct Nothing {}
-
-/// A typed message from its parts.
-pub(crate) fn message<E: Event>(data: E, envelope: &Envelope<'_>) -> EventMessage<E> {
-    EventMessage {
-        event: envelope.event.to_owned(),
-        room_id: envelope.room_id.clone(),
-        data,
-        from: envelope.from.clone(),
-        timestamp: envelope.timestamp,
-        meta: envelope.meta.and_then(|meta| serde_json::from_str(meta.get()).ok()),
-        id: envelope.id.map(ToOwned::to_owned),
-        offset: envelope.offset,
-    }
-}

@@ -18,7 +18,7 @@ use crate::room::{RoomId, UserId};
 use crate::validation::Issue;
 
 #[cfg(feature = "server")]
-pub(crate) use frame::{Ack, Connected, Envelope, Joined, Left, Nothing, RoomList, Triggered, message};
+pub(crate) use frame::{Ack, Connected, Envelope, Joined, Left, Nothing, RoomList, Triggered};
 #[cfg(feature = "server")]
 pub(crate) use request::{CreateRoom, Join, OfEvent, OfRoom, Request, Trigger};
 

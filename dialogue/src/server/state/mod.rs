@@ -11,6 +11,6 @@ mod subscribers;
 mod tests;
 
 pub(crate) use profile::ALL;
-pub(crate) use room::{Admitted, Member, NotAdmitted, Room};
+pub(crate) use room::{Admitted, Member, NotAdmitted, Published, Room};
 pub(crate) use rooms::{NotOpened, Rooms};
 pub(crate) use subscribers::Wanted;

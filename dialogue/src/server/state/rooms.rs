@@ -58,23 +58,20 @@ impl<M: Member> Rooms<M> {
 
     /// The room, opened now if its family opens on join.
     pub(crate) fn for_join(&self, id: &str) -> Result<Arc<Room<M>>, NotOpened> {
-        match self.get(id) {
-            Some(room) if !room.is_closed() => Ok(room),
-            _ => {
-                let opens = |family: &&&RoomDef| family.open() == Open::OnJoin && family.id().matches(id);
-                let family = self.families.iter().find(opens).ok_or(NotOpened::NotFound)?;
-                self.open(family, id)
-            }
-        }
+        self.get_or_open(id, |family| family.open() == Open::OnJoin)
     }
 
     /// The room of a family, opened now if it is not.
     pub(crate) fn for_server(&self, id: &str) -> Result<Arc<Room<M>>, NotOpened> {
+        self.get_or_open(id, |_| true)
+    }
+
+    fn get_or_open(&self, id: &str, may_open: fn(&RoomDef) -> bool) -> Result<Arc<Room<M>>, NotOpened> {
         match self.get(id) {
             Some(room) if !room.is_closed() => Ok(room),
             _ => {
-                let family = self.families.iter().find(|family| family.id().matches(id)).ok_or(NotOpened::NotFound)?;
-                self.open(family, id)
+                let makes = |family: &&&RoomDef| may_open(family) && family.id().matches(id);
+                self.open(self.families.iter().find(makes).ok_or(NotOpened::NotFound)?, id)
             }
         }
     }
