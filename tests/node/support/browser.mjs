@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
+import { defer } from "./defer.mjs";
 
 const DEADLINE_MS = 8000;
 const ARGS = [
@@ -27,7 +28,7 @@ export class ChatPage {
   static async open(t, browser, server, name, { serverMayFail = false, ...options } = {}) {
     const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...options });
     const chat = new ChatPage();
-    t.after(async () => {
+    defer(t, async () => {
       await context.close();
       assert.deepEqual(chat.#faults, []);
     });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { io } from "socket.io-client";
+import { defer } from "./defer.mjs";
 
 const DEADLINE_MS = 5000;
 const ROOM = "general";
@@ -23,7 +24,7 @@ export class User {
     const user = new User();
     user.socket = io(server.url, { auth, forceNew: true, reconnectionDelay: 50, ...options });
     user.socket.onAny((event, ...payload) => user.#hear({ event, payload: payload[0] }));
-    t.after(() => user.socket.disconnect());
+    defer(t, () => user.socket.disconnect());
     return user;
   }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { defer } from "./defer.mjs";
 
 const START_MS = 10_000;
 
@@ -14,7 +15,7 @@ export class ChatServer {
     const server = new ChatServer();
     server.port = await freePort();
     server.url = `http://localhost:${server.port}`;
-    t.after(() => server.stop());
+    defer(t, () => server.stop());
     await server.run();
     return server;
   }
