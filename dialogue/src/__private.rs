@@ -1,8 +1,16 @@
 //! What the macros' output names. Not public API: it changes without notice.
 
+use std::time::Duration;
+
 pub use crate::event::EventDef;
-pub use crate::room::{FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings};
+pub use crate::rate::Rate;
+pub use crate::room::{Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings};
 pub use crate::validation::{Invalid, Rules, Shape};
+
+/// A rate limit that the derive has read.
+pub const fn rate(max: u32, millis: u64) -> Rate {
+    Rate::new(max, Duration::from_millis(millis))
+}
 
 /// Fails to compile, on the token of the event at `index`, when an earlier event of the room has the same name.
 #[track_caller]

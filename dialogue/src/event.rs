@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::rate::Rate;
 use crate::validation::{Invalid, Shape};
 
 /// The prefix of the protocol's own event names and ids; nothing of yours may start with it.
@@ -103,6 +104,10 @@ pub trait Event: Payload + Send + Sync + 'static {
     /// queue (protocol, "Order and loss" 4). Default: false.
     const VOLATILE: bool = false;
 
+    /// How often one client may trigger it, over all rooms. Default: only as
+    /// [`Config::trigger_rate`](crate::Config::trigger_rate) says.
+    const RATE_LIMIT: Option<Rate> = None;
+
     /// Checks the rules that the type itself cannot express.
     ///
     /// # Errors
@@ -148,6 +153,7 @@ pub struct EventDef {
     description: Option<Cow<'static, str>>,
     history: usize,
     volatile: bool,
+    rate_limit: Option<Rate>,
     typed: Option<Typed>,
 }
 
@@ -180,6 +186,7 @@ impl EventDef {
             },
             history: E::HISTORY,
             volatile: E::VOLATILE,
+            rate_limit: E::RATE_LIMIT,
             typed: Some(Typed {
                 #[cfg(feature = "server")]
                 id: std::any::TypeId::of::<E>,
@@ -189,8 +196,30 @@ impl EventDef {
     }
 
     /// An event known by name only: its payload is any JSON.
+    ///
+    /// ```
+    /// use dialogue::{EventDef, Rate};
+    ///
+    /// let draw = EventDef::untyped("draw").with_history(50).with_rate_limit(Rate::per_second(20));
+    /// assert_eq!((draw.name(), draw.history()), ("draw", 50));
+    /// ```
     pub fn untyped(name: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: name.into(), description: None, history: 0, volatile: false, typed: None }
+        let name = name.into();
+        Self { name, description: None, history: 0, volatile: false, rate_limit: None, typed: None }
+    }
+
+    /// The same event, of which a room keeps so many.
+    #[must_use]
+    pub fn with_history(mut self, events: usize) -> Self {
+        self.history = events;
+        self
+    }
+
+    /// The same event, which one client may trigger so often.
+    #[must_use]
+    pub fn with_rate_limit(mut self, rate: Rate) -> Self {
+        self.rate_limit = Some(rate);
+        self
     }
 
     /// The name on the wire.
@@ -211,6 +240,11 @@ impl EventDef {
     /// Whether a copy may be dropped for a client that cannot keep up.
     pub const fn is_volatile(&self) -> bool {
         self.volatile
+    }
+
+    /// How often one client may trigger it, if it has a limit of its own.
+    pub const fn rate_limit(&self) -> Option<Rate> {
+        self.rate_limit
     }
 
     /// Decodes a payload and checks it; an untyped event takes any JSON.

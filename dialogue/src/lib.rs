@@ -92,6 +92,9 @@ extern crate self as dialogue;
 
 mod error;
 mod event;
+#[cfg(feature = "log")]
+pub mod log;
+mod rate;
 mod room;
 #[cfg(feature = "server")]
 mod server;
@@ -111,15 +114,25 @@ pub use dialogue_macros::Event;
 #[doc = include_str!("docs/rooms.md")]
 pub use dialogue_macros::rooms;
 pub use error::{
-    BuildError, Error, JoinError, LeaveError, OpenError, SendError, ServeError, SubscribeError, TriggerError,
+    BoxError, BuildError, CreateRoomError, DeleteRoomError, Denied, Error, HistoryError, JoinError, LeaveError, OpenError,
+    RenewError, SendError, ServeError, SubscribeError, TriggerError,
 };
 pub use event::{Event, EventDef, Payload, RESERVED_PREFIX};
+pub use rate::{Rate, RateError};
+#[cfg(feature = "server")]
+pub use room::RoomConfig;
 pub use room::{
-    Carries, ClientId, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings, Untyped, UserId,
+    Carries, ClientId, Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings, Untyped,
+    UserId,
 };
 pub use validation::{Invalid, Issue, Length, Nested, Number, Rules, Shape, Text};
 pub use validator::ValidationError;
 pub use wire::{ErrorBody, ErrorCode, EventMessage, RoomInfo};
 
 #[cfg(feature = "server")]
-pub use server::{Client, Config, Dialogue, DialogueBuilder, Receipt, RoomHandle, Server, Subscription, Trigger};
+pub use server::{
+    Client, Config, Cors, Dialogue, DialogueBuilder, Events, Evicted, Extensions, Handshake, Identity, Incoming, Load,
+    NewRoom, RateLimiter, Receipt, RoomHandle, Sent, Server, Subscription, Transport, Trigger, UserRooms,
+};
+#[cfg(feature = "jwt")]
+pub use server::{JwtAuth, JwtError};

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
-use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, RoomId, SendError, SubscribeError, TriggerError};
+use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, RoomHandle, SendError, SubscribeError, TriggerError};
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
@@ -149,9 +149,9 @@ async fn clients_and_rooms_can_be_asked() {
 async fn families_open_and_close() {
     let server = TestServer::start(ROOMS).await;
     let dialogue = &server.dialogue;
-    let table = dialogue.open(Table { name: "green".into() }).unwrap();
+    let table = dialogue.open(Table { name: "green".into() }).await.unwrap();
     assert_eq!((table.id().as_str(), table.name()), ("table:green", "Table green"));
-    let missing = dialogue.open("stool:green").err();
+    let missing = dialogue.open("stool:green").await.err();
     assert_eq!(missing, Some(OpenError::NoSuchFamily("stool:green".into())));
     assert!(dialogue.find_room(Match { number: 7 }).is_none());
 
@@ -234,13 +234,13 @@ async fn joining_and_leaving_are_heard_of_however_they_come() {
     let left = seen.clone();
     let builder = Dialogue::builder()
         .rooms(ROOMS)
-        .on_joined(async move |client: Client, room: RoomId| {
-            assert!(client.rooms().contains(&room));
-            seen.send(("joined", client.user_id().clone(), room)).unwrap();
+        .on_joined(async move |client: Client, room: RoomHandle| {
+            assert!(client.rooms().contains(room.id()));
+            seen.send(("joined", client.user_id().clone(), room.id().clone())).unwrap();
         })
-        .on_left(async move |client: Client, room: RoomId| {
-            assert!(!client.rooms().contains(&room));
-            left.send(("left", client.user_id().clone(), room)).unwrap();
+        .on_left(async move |client: Client, room: RoomHandle| {
+            assert!(!client.rooms().contains(room.id()));
+            left.send(("left", client.user_id().clone(), room.id().clone())).unwrap();
         });
     let server = TestServer::with(builder).await;
     let mut alice = server.connect("alice").await;

@@ -6,6 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{Expr, Ident, Member};
 
 use super::model::{Body, FieldModel, Model, VariantModel, at, inner, is_ident, is_number, member_name, option_depth};
+use super::options::Rate;
 use super::rules::{Kind, Rule, as_float, literal};
 
 pub(crate) fn event(model: &Model<'_>) -> TokenStream {
@@ -19,6 +20,12 @@ pub(crate) fn event(model: &Model<'_>) -> TokenStream {
     });
     let history = model.options.history.as_ref().map(|history| quote! { const HISTORY: usize = #history; });
     let volatile = model.options.volatile.then(|| quote! { const VOLATILE: bool = true; });
+    let rate_limit = model.options.rate_limit.map(|Rate { max, millis }| {
+        let rate = quote! { ::dialogue::__private::rate(#max, #millis) };
+        quote! {
+            const RATE_LIMIT: ::core::option::Option<::dialogue::Rate> = ::core::option::Option::Some(#rate);
+        }
+    });
     let check = check(&model.body);
     let shape = shape(&model.body);
     let body = quote! {
@@ -26,6 +33,7 @@ pub(crate) fn event(model: &Model<'_>) -> TokenStream {
         #description
         #history
         #volatile
+        #rate_limit
         #check
         #shape
     };

@@ -1,4 +1,4 @@
-//! `#[event(name = "..", history = 100, volatile)]`.
+//! `#[event(name = "..", history = 100, rate_limit = "10/s", volatile)]`.
 
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, LitStr, Token};
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::items::{attribute, key, value};
 use crate::suggest;
 
-const OPTIONS: &[&str] = &["name", "history", "volatile"];
+const OPTIONS: &[&str] = &["name", "history", "rate_limit", "volatile"];
 
 /// What the attribute says.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(crate) struct Options {
     seen: Vec<String>,
     pub(crate) name: Option<LitStr>,
     pub(crate) history: Option<Expr>,
+    pub(crate) rate_limit: Option<Rate>,
     pub(crate) volatile: bool,
 }
 
@@ -36,6 +37,7 @@ impl Options {
         match word.as_str() {
             "name" => self.name = errors.check(name(value(&key, input, "name = \"user:joined\"")?)),
             "history" => self.history = Some(value(&key, input, "history = 100")?),
+            "rate_limit" => self.rate_limit = errors.check(rate(value(&key, input, "rate_limit = \"10/s\"")?)),
             "volatile" if input.peek(Token![=]) => {
                 let value = value(&key, input, "volatile")?;
                 errors.add(value, "`volatile` takes no value: write `#[event(volatile)]`, or leave it out");
@@ -46,6 +48,38 @@ impl Options {
         self.seen.push(word);
         Ok(())
     }
+}
+
+/// So many in so many milliseconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Rate {
+    pub(crate) max: u32,
+    pub(crate) millis: u64,
+}
+
+fn rate(value: Expr) -> syn::Result<Rate> {
+    let read = match &value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => read_rate(&text.value()),
+        _ => None,
+    };
+    let message =
+        "a rate limit is a count and a window: `\"10/s\"`, `\"100/m\"`, `\"1000/h\"` or `\"20/5s\"`, and neither is 0";
+    read.ok_or_else(|| syn::Error::new_spanned(value, message))
+}
+
+fn read_rate(text: &str) -> Option<Rate> {
+    let (max, window) = text.split_once('/')?;
+    let (count, unit) = window.split_at(window.find(|c: char| c.is_ascii_alphabetic())?);
+    let count = if count.trim().is_empty() { 1 } else { count.trim().parse::<u32>().ok()? };
+    let unit = match unit.trim() {
+        "ms" => 1,
+        "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    let rate = Rate { max: max.trim().parse().ok()?, millis: u64::from(count) * unit };
+    (rate.max > 0 && rate.millis > 0).then_some(rate)
 }
 
 fn name(value: Expr) -> syn::Result<LitStr> {

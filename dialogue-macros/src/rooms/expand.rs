@@ -65,11 +65,20 @@ fn marker(room: &Room) -> TokenStream {
             #id
         }
     };
+    let declared = quote! { ::dialogue::__private::Declared };
+    let declared = (!room.id.is_family()).then(|| {
+        quote_spanned! { ident.span() =>
+            #[automatically_derived]
+            impl #declared for #ident {}
+        }
+    });
     let items = quote_spanned! { ident.span() =>
         #vis struct #ident #body
 
         #[automatically_derived]
         impl #room_trait for #ident { #members }
+
+        #declared
     };
     quote! {
         #docs

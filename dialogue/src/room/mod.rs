@@ -1,9 +1,13 @@
 //! What a room is: an id, the events it carries, and the types that make the compiler check both.
 
+#[cfg(feature = "server")]
+mod config;
 mod def;
 mod id;
 mod pattern;
 
+#[cfg(feature = "server")]
+pub use config::RoomConfig;
 pub use def::{Open, RoomDef, Settings};
 pub use id::{ClientId, RoomId, UserId};
 pub use pattern::{Param, Pattern, Segment};
@@ -38,6 +42,14 @@ pub trait Room {
     /// The id on the wire.
     fn id(&self) -> RoomId;
 }
+
+/// A room that is always there: a marker of [`rooms!`](crate::rooms) that is no family.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a room that is always there",
+    label = "may not be open",
+    note = "use `find_room(..)`, which answers with an `Option`, or `open(..)` for a room of a family"
+)]
+pub trait Declared: Room {}
 
 /// The kind of a room that is named by an id: any event compiles, and the room is asked when the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

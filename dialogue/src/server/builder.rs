@@ -4,24 +4,52 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::error::BuildError;
-use crate::room::{RoomDef, RoomId};
+use crate::error::{BoxError, BuildError, Denied};
+use crate::room::{RoomConfig, RoomDef};
+use crate::wire::EventMessage;
 
 use super::client::Client;
 use super::clients::Clients;
 use super::config::Config;
+use super::cors::Cors;
+use super::dedup::Dedup;
 use super::dialogue::Dialogue;
 use super::handlers::Handlers;
+use super::handshake::Handshake;
 use super::hooks::{self, Hooks};
+use super::identity::Identity;
+use super::incoming::{Incoming, Sent};
+use super::memory::Memory;
+use super::new_room::NewRoom;
+use super::past::{Evicted, Load};
+use super::room::RoomHandle;
 use super::shared::Shared;
 use super::state::Rooms;
 use super::transport;
 
 /// Sets up a [`Dialogue`]: its rooms, hooks and limits.
+///
+/// # Hooks
+///
+/// A hook is an async closure that may capture what it needs, and may call back into the server from wherever it runs. One
+/// that panics, or runs into [`Config::hook_timeout`], is cut short and logged; where its answer was waited for, the client
+/// is told `INTERNAL`. Most may be given several times, and then run one after the other.
+///
+/// | when | hooks, in their order |
+/// |---|---|
+/// | a client comes | [`on_connect`](Self::on_connect), [`authenticate`](Self::authenticate), [`on_connected`](Self::on_connected) |
+/// | it joins a room | [`before_join`](Self::before_join), [`on_room_created`](Self::on_room_created) if the join opens it, [`on_joined`](Self::on_joined) |
+/// | an event is triggered | [`before_each`](Self::before_each), [`Dialogue::before`], [`on_triggered`](Self::on_triggered), [`after_each`](Self::after_each); meanwhile the handlers of [`Dialogue::on`] |
+/// | it leaves a room | [`on_left`](Self::on_left), [`on_room_deleted`](Self::on_room_deleted) if the room closes with it |
+/// | it goes | [`on_disconnected`](Self::on_disconnected), the hooks of leaving, [`on_disconnect`](Self::on_disconnect) |
+/// | a client creates a room | [`before_create`](Self::before_create), [`on_room_created`](Self::on_room_created) |
+/// | a room forgets | [`on_cleanup`](Self::on_cleanup) |
+/// | history is asked for that no room remembers | [`on_load`](Self::on_load) |
 ///
 /// ```
 /// # use dialogue::{Config, Dialogue};
@@ -40,6 +68,7 @@ use super::transport;
 pub struct DialogueBuilder {
     rooms: Vec<&'static RoomDef>,
     config: Config,
+    cors: Cors,
     hooks: Hooks,
     app: Router,
 }
@@ -57,9 +86,65 @@ impl DialogueBuilder {
         self
     }
 
+    /// Which web pages may talk to the server. Default: [`Cors::any`].
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.cors = cors;
+        self
+    }
+
     /// Your own routes, served beside the transport. Default: none.
     pub fn app(mut self, app: Router) -> Self {
         self.app = app;
+        self
+    }
+
+    /// Says who a client is, or refuses it with a reason. The last one given counts. Default: the `userId` of the auth
+    /// payload is taken on trust, else the id of the connection.
+    ///
+    /// A refused client gets a `connect_error` whose message is `UNAUTHENTICATED: reason` and whose `data` is the error
+    /// (protocol, "Identity"). The hook is asked again when a client renews its session, with the new token.
+    ///
+    /// ```
+    /// use dialogue::{Denied, Dialogue, Handshake, Identity};
+    ///
+    /// # async fn user_of(_: String) -> Option<String> { None }
+    /// # fn main() -> Result<(), dialogue::BuildError> {
+    /// let dialogue = Dialogue::builder()
+    ///     .authenticate(async |handshake: Handshake| {
+    ///         let token = handshake.token().ok_or(Denied::because("no token"))?;
+    ///         let user = user_of(token).await.ok_or(Denied::because("unknown token"))?;
+    ///         Ok(Identity::new(user))
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn authenticate<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Identity, Denied>> + Send + 'static,
+    {
+        self.hooks.authenticate = Some(hooks::boxed(hook));
+        self
+    }
+
+    /// Called when a connection asks to come in, before it is known who it is.
+    pub fn on_connect<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_connect.push(hooks::boxed(hook));
+        self
+    }
+
+    /// Called when a connection has ended for which [`on_connect`](Self::on_connect) was called, also when it was refused;
+    /// after everything else.
+    pub fn on_disconnect<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_disconnect.push(hooks::boxed(hook));
         self
     }
 
@@ -87,28 +172,173 @@ impl DialogueBuilder {
         self
     }
 
+    /// Asked when a client wants to join a room; `Err` is its reason, and the client is told `JOIN_DENIED`. A room that the
+    /// join would open is not open yet, and nobody hears of it if the answer is no. Joins that the server makes are not
+    /// asked about.
+    ///
+    /// May be given several times; the first no counts.
+    ///
+    /// ```
+    /// use dialogue::{Client, Denied, Dialogue, RoomHandle};
+    ///
+    /// # fn main() -> Result<(), dialogue::BuildError> {
+    /// let dialogue = Dialogue::builder()
+    ///     .before_join(async |client: Client, room: RoomHandle| {
+    ///         let is_vip = client.auth().is_some_and(|auth| auth.claims["role"] == "vip");
+    ///         if room.id() == "vip" && !is_vip { Err(Denied::because("for VIPs only")) } else { Ok(()) }
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn before_join<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Client, RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), Denied>> + Send + 'static,
+    {
+        self.hooks.before_join.push(hooks::boxed(move |(client, room)| hook(client, room)));
+        self
+    }
+
     /// Called when a client has joined a room, by its own wish or by the server's, and has been told so. Its next
     /// request waits until the hook is done.
     ///
     /// May be given several times; the hooks run one after the other.
     pub fn on_joined<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Client, RoomId) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Client, RoomHandle) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_joined.push(hooks::boxed(move |(client, room)| hook(client, room)));
         self
     }
 
-    /// Called when a client has left a room, by its own wish, by the server's, or by disconnecting.
+    /// Called when a client has left a room, by its own wish, by the server's, by disconnecting, or because the room was
+    /// deleted.
     ///
     /// May be given several times; the hooks run one after the other.
     pub fn on_left<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Client, RoomId) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Client, RoomHandle) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_left.push(hooks::boxed(move |(client, room)| hook(client, room)));
+        self
+    }
+
+    /// Lets clients create rooms: asked when one wants to, it answers with the room, or refuses with a reason. The last one
+    /// given counts. Default: clients may not create rooms. See [`NewRoom`].
+    pub fn before_create<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(NewRoom) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<RoomConfig, Denied>> + Send + 'static,
+    {
+        self.hooks.before_create = Some(hooks::boxed(hook));
+        self
+    }
+
+    /// Called when a room has been opened or created; not for declared rooms, which are always there.
+    ///
+    /// May be given several times; the hooks run one after the other.
+    pub fn on_room_created<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_room_created.push(hooks::boxed(hook));
+        self
+    }
+
+    /// Called when a room has been deleted, or has closed because it was empty.
+    ///
+    /// May be given several times; the hooks run one after the other.
+    pub fn on_room_deleted<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_room_deleted.push(hooks::boxed(hook));
+        self
+    }
+
+    /// Asked before each event, whether a client or the server triggers it: it may change the event or refuse it. See
+    /// [`Incoming`]. For the events of one room or one type there are [`Dialogue::before_each`] and [`Dialogue::before`].
+    ///
+    /// May be given several times; each gets what the one before has made of the event, and the first no counts.
+    pub fn before_each<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Incoming) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Incoming, Denied>> + Send + 'static,
+    {
+        self.hooks.before_each.push(hooks::boxed(hook));
+        self
+    }
+
+    /// Called after each event that was published, with its envelope, before [`after_each`](Self::after_each).
+    ///
+    /// May be given several times; the hooks run one after the other.
+    pub fn on_triggered<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(RoomHandle, EventMessage) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_triggered.push(hooks::boxed(move |(room, event)| hook(room, event)));
+        self
+    }
+
+    /// Called after each event that was published, with the number of clients that it was sent to. See [`Sent`].
+    ///
+    /// The sender has its acknowledgement by then, but its next request waits. What takes long is better done in a handler
+    /// ([`Dialogue::on`]), which has a queue of its own.
+    ///
+    /// May be given several times; the hooks run one after the other.
+    pub fn after_each<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Sent) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.after_each.push(hooks::boxed(hook));
+        self
+    }
+
+    /// Takes over the events that rooms forget, such as into a database. The last one given counts. Default: they are gone.
+    ///
+    /// A batch that the hook fails to take (`Err`, a panic, or the time limit) comes again, after 100 ms and up to 30 s
+    /// later. Meanwhile the room has it still, and clients can read it. When more than [`Config::evicted_events`] wait in
+    /// all rooms together, the oldest of a room are lost, counted in [`Dialogue::lost_history`] and logged. When the server
+    /// stops, the hook gets everything that rooms remember. See [`Evicted`].
+    ///
+    /// ```
+    /// use dialogue::{Dialogue, Evicted};
+    ///
+    /// # async fn insert(_: &Evicted) -> Result<(), std::io::Error> { Ok(()) }
+    /// # fn main() -> Result<(), dialogue::BuildError> {
+    /// let dialogue = Dialogue::builder()
+    ///     .on_cleanup(async |evicted: Evicted| {
+    ///         insert(&evicted).await?;
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_cleanup<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Evicted) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.hooks.on_cleanup = Some(hooks::boxed(hook));
+        self
+    }
+
+    /// Answers requests for events that rooms do not remember any more, such as from a database: newest first, and at most
+    /// as many as were asked for. The last one given counts. Default: there are none. See [`Load`].
+    ///
+    /// When it fails, the client is told `INTERNAL`, and the log says why.
+    pub fn on_load<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: FnOnce(Load) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<EventMessage>, BoxError>> + Send + 'static,
+    {
+        self.hooks.on_load = Some(hooks::boxed(hook));
         self
     }
 
@@ -116,21 +346,28 @@ impl DialogueBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] when two tables have a room of the same id, or a limit is 0.
+    /// [`BuildError`] when two tables have a room of the same id, a limit is 0, or an origin is none.
     pub fn build(self) -> Result<Dialogue, BuildError> {
-        self.config.check()?;
-        let rooms = Rooms::new(&self.rooms, self.config.rooms, epoch)?;
-        warn!("user ids are taken on trust: anyone can claim to be anyone");
+        let Self { rooms, config, cors, hooks, app } = self;
+        config.check()?;
+        cors.check()?;
+        if hooks.authenticate.is_none() {
+            warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
+        }
         let shared = Arc::new(Shared {
-            config: self.config,
-            hooks: self.hooks,
-            rooms,
+            rooms: Rooms::new(&rooms, config.rooms, epoch)?,
             clients: Clients::default(),
             handlers: Handlers::default(),
+            memory: Memory::new(&config, hooks.on_cleanup.is_some()),
+            dedup: Dedup::new(config.message_id_window, config.message_ids_per_user),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             transport: OnceLock::new(),
-            app: self.app,
+            started: Instant::now(),
+            config,
+            cors,
+            hooks,
+            app,
         });
         let transport = transport::open(&shared);
         let _just_made = shared.transport.set(transport);

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
+use serde_json::{Map, Value};
+use tokio::task::AbortHandle;
 use tracing::{debug, warn};
 
 use crate::error::SendError;
@@ -14,7 +16,11 @@ use crate::event::is_reserved;
 use crate::room::{ClientId, RoomId, UserId};
 use crate::wire::{self, Connected, name};
 
-use super::outbox::{Outbox, Packet, Pushed, SpillLimits};
+use super::extensions::Extensions;
+use super::handshake::Handshake;
+use super::identity::Identity;
+use super::limits::Limits;
+use super::outbox::{Ending, Outbox, Packet, Pushed, SpillLimits};
 use super::queue::Queue;
 use super::shared::Shared;
 use super::state::{Member, Room};
@@ -41,13 +47,27 @@ use super::state::{Member, Room};
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
+/// Who a client is that has not been let in.
+static NOBODY: UserId = UserId::from_static("");
+
 struct Inner {
-    id: ClientId,
-    user: UserId,
-    shared: Weak<Shared>,
+    handshake: Handshake,
+    /// Known when the client has been let in, before any user code sees it.
+    user: OnceLock<UserId>,
+    session: Mutex<Session>,
     outbox: Outbox,
     queue: Queue,
     memberships: Mutex<Memberships>,
+    limits: Mutex<Limits>,
+    extensions: Extensions,
+}
+
+/// For how long, and as whom, the client may stay.
+#[derive(Default)]
+struct Session {
+    identity: Option<Arc<Identity>>,
+    /// Ends the session when it expires.
+    timer: Option<AbortHandle>,
 }
 
 /// The rooms that a client is in.
@@ -65,27 +85,63 @@ impl Memberships {
     }
 }
 
+impl Memberships {
+    /// Forgets a room that was closed, unless the client is in another one of that id by now.
+    pub(crate) fn forget(&mut self, room: &Arc<Room<Client>>) {
+        if self.rooms.get(&room.profile.id).is_some_and(|own| Arc::ptr_eq(own, room)) {
+            self.rooms.remove(&room.profile.id);
+        }
+    }
+}
+
 impl Client {
-    pub(crate) fn new(id: ClientId, user: UserId, shared: &Arc<Shared>) -> Self {
+    /// A client that wants to come in.
+    pub(crate) fn new(handshake: Handshake, shared: &Shared) -> Self {
         let limits = SpillLimits { bytes: shared.config.spill_bytes, age: shared.config.spill_age };
         Self(Arc::new(Inner {
-            id,
-            user,
-            shared: Arc::downgrade(shared),
+            handshake,
+            user: OnceLock::new(),
+            session: Mutex::default(),
             outbox: Outbox::new(limits),
             queue: Queue::held(),
             memberships: Mutex::default(),
+            limits: Mutex::default(),
+            extensions: Extensions::default(),
         }))
     }
 
     /// The id of this connection.
     pub fn id(&self) -> &ClientId {
-        &self.0.id
+        self.0.handshake.client_id()
     }
 
-    /// The user, as the application knows them: `auth.userId` of the handshake, else the id of the connection.
+    /// The user, as the application knows them: who the authenticate hook says. Without that hook it is `userId` of the
+    /// auth payload, else the id of the connection.
     pub fn user_id(&self) -> &UserId {
-        &self.0.user
+        self.0.user.get().unwrap_or(&NOBODY)
+    }
+
+    /// Who the authenticate hook says the client is; `None` without that hook.
+    pub fn auth(&self) -> Option<Arc<Identity>> {
+        self.0.session.lock().identity.clone()
+    }
+
+    /// What the client said of itself besides its user id: the other fields of the auth payload. Nobody has checked
+    /// them, and a token may be among them.
+    pub fn meta(&self) -> Map<String, Value> {
+        let mut fields = self.0.handshake.fields();
+        fields.remove("userId");
+        fields
+    }
+
+    /// What the client said of itself when it connected, and the HTTP request with which it did.
+    pub fn handshake(&self) -> &Handshake {
+        &self.0.handshake
+    }
+
+    /// The application's own data of this client.
+    pub fn extensions(&self) -> &Extensions {
+        &self.0.extensions
     }
 
     /// The rooms it is in, in no order.
@@ -99,18 +155,13 @@ impl Client {
     ///
     /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
     pub fn send<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
-        if is_reserved(event) {
-            return Err(SendError::ReservedName(event.to_owned()));
-        }
-        let packet = Packet::try_event(event, data)
-            .map_err(|source| SendError::Encode { event: event.to_owned(), source: source.into() })?;
-        self.push(&packet);
+        self.push(&own_event(event, data)?);
         Ok(())
     }
 
     /// Ends the connection. The client is told that the server wished so, and does not come back by itself.
     pub fn disconnect(&self) {
-        self.0.outbox.close();
+        self.0.outbox.close(Ending::Goodbye);
     }
 
     /// How many volatile events were dropped because this client could not keep up.
@@ -124,8 +175,34 @@ impl Client {
     }
 
     pub(crate) fn greet(&self) {
-        let body = Connected { client_id: self.0.id.as_str(), user_id: &self.0.user };
+        let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
         self.push(&Packet::event(name::CONNECTED, &body));
+    }
+
+    /// Lets the client in as this user.
+    pub(crate) fn let_in(&self, user: UserId) {
+        // A client is let in once, and by its own task.
+        let _once = self.0.user.set(user);
+    }
+
+    /// Keeps who the client is, and what ends its session; the timer from before ends.
+    pub(crate) fn begin_session(&self, mut identity: Identity, timer: Option<AbortHandle>) {
+        self.0.extensions.extend(identity.take_extensions());
+        let mut session = self.0.session.lock();
+        session.identity = Some(Arc::new(identity));
+        if let Some(before) = std::mem::replace(&mut session.timer, timer) {
+            before.abort();
+        }
+    }
+
+    pub(crate) fn end_session(&self) {
+        if let Some(timer) = self.0.session.lock().timer.take() {
+            timer.abort();
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Mutex<Limits> {
+        &self.0.limits
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -142,7 +219,7 @@ impl Client {
 
     /// The server, as long as it lives.
     pub(crate) fn shared(&self) -> Option<Arc<Shared>> {
-        self.0.shared.upgrade()
+        self.0.handshake.shared().upgrade()
     }
 
     /// The room `id`, if this client is in it.
@@ -160,10 +237,26 @@ impl Client {
     }
 
     pub(crate) fn refuse(&self, ack: Option<i64>, error: &wire::ErrorBody) {
-        debug!(client = %self.0.id, code = ?error.code, room = ?error.room_id, event = ?error.event, "request refused");
+        debug!(client = %self.id(), code = ?error.code, room = ?error.room_id, event = ?error.event, "request refused");
         match ack {
             Some(number) => self.push(&Packet::ack(number, &wire::Ack::error(error))),
             None => self.push(&Packet::event(name::ERROR, error)),
+        }
+    }
+
+    /// Queues events that the history of a room holds anyway.
+    pub(crate) fn replay(&self, events: &[Packet]) {
+        for event in events {
+            if self.0.outbox.push_shared(event) == Pushed::Spilled {
+                self.drain();
+            }
+        }
+    }
+
+    /// Waits until nothing waits in the spill queue. A client that does not read is cut off at the bounds.
+    pub(crate) async fn drained(&self) {
+        while !self.0.outbox.is_drained() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
@@ -178,17 +271,26 @@ impl Client {
                 pause = (pause * 2).min(Duration::from_millis(50));
             }
             if client.is_cut_off() {
-                warn!(client = %client.0.id, "disconnected: the client does not read, and its queue is full");
+                warn!(client = %client.id(), "disconnected: the client does not read, and its queue is full");
             }
         });
     }
+}
+
+/// An event of the application's own, outside of all rooms.
+pub(crate) fn own_event<T: Serialize + ?Sized>(event: &str, data: &T) -> Result<Packet, SendError> {
+    if is_reserved(event) {
+        return Err(SendError::ReservedName(event.to_owned()));
+    }
+    Packet::try_event(event, data)
+        .map_err(|source| SendError::Encode { event: event.to_owned(), source: source.into() })
 }
 
 impl Member for Client {
     type Packet = Packet;
 
     fn id(&self) -> &ClientId {
-        &self.0.id
+        self.id()
     }
 
     fn push(&self, packet: &Packet) {
@@ -200,7 +302,7 @@ impl Member for Client {
 
 impl PartialEq for Client {
     fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
+        self.id() == other.id()
     }
 }
 
@@ -214,6 +316,6 @@ impl From<&Client> for UserId {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("id", &self.0.id).field("user_id", &self.0.user).finish_non_exhaustive()
+        f.debug_struct("Client").field("id", self.id()).field("user_id", self.user_id()).finish_non_exhaustive()
     }
 }

@@ -24,15 +24,22 @@ struct Index {
 }
 
 impl Clients {
-    pub(crate) fn insert(&self, client: &Client) {
+    /// Adds a client, unless its user has `max` already.
+    pub(crate) fn insert(&self, client: &Client, max: usize) -> bool {
         let mut index = self.index.write();
+        if index.by_user.get(client.user_id()).is_some_and(|ids| ids.len() >= max) {
+            return false;
+        }
         index.by_user.entry(client.user_id().clone()).or_default().push(client.id().clone());
         index.by_id.insert(client.id().clone(), client.clone());
+        true
     }
 
     pub(crate) fn remove(&self, client: &Client) {
         let mut index = self.index.write();
-        index.by_id.swap_remove(client.id());
+        if index.by_id.swap_remove(client.id()).is_none() {
+            return;
+        }
         if let Some(ids) = index.by_user.get_mut(client.user_id()) {
             ids.retain(|id| id != client.id());
             if ids.is_empty() {

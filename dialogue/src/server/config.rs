@@ -3,30 +3,50 @@
 use std::time::Duration;
 
 use crate::error::BuildError;
+use crate::rate::Rate;
+
+/// What carries a client's packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// HTTP long polling, from which a client may upgrade to a WebSocket.
+    Polling,
+    /// A WebSocket.
+    WebSocket,
+}
 
 /// Every limit of a server. All have a default, and none is infinite.
 ///
 /// ```
-/// # use dialogue::Config;
+/// # use dialogue::{Config, Rate};
 /// # use std::time::Duration;
-/// let config = Config { ping_interval: Duration::from_secs(10), rooms_per_client: 8, ..Config::default() };
+/// let config = Config {
+///     ping_interval: Duration::from_secs(10),
+///     rooms_per_client: 8,
+///     trigger_rate: Some(Rate::per_second(20)),
+///     ..Config::default()
+/// };
 /// assert_eq!(config.path, "/socket.io");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Where Socket.IO is served. Default: `/socket.io`.
     pub path: String,
+    /// What may carry a client's packets. Default: both.
+    pub transports: Vec<Transport>,
     /// How often the server asks whether a client is there. Default: 25 s.
     pub ping_interval: Duration,
     /// How long a client may take to answer that. Default: 20 s.
     pub ping_timeout: Duration,
     /// How long a new connection may take to say which namespace it wants. Default: 45 s.
     pub connect_timeout: Duration,
+    /// How long a polling connection may take to upgrade to a WebSocket. Default: 10 s.
+    pub upgrade_timeout: Duration,
     /// How long one hook or handler may run. Default: 10 s; then it is dropped and the log says so.
     pub hook_timeout: Duration,
     /// How long a graceful stop may take. Default: 10 s; then what is left is cut off.
     pub stop_timeout: Duration,
-    /// The largest request, in bytes of JSON. Default: 100,000. A larger one is answered `INVALID_REQUEST`.
+    /// The largest request, and the largest auth payload, in bytes of JSON. Default: 100,000. A larger one is answered
+    /// `INVALID_REQUEST`.
     pub request_bytes: usize,
     /// The largest Socket.IO frame, in bytes. Default: 2 MiB. The connection of a larger one ends.
     pub frame_bytes: usize,
@@ -40,16 +60,53 @@ pub struct Config {
     pub spill_bytes: usize,
     /// How long a packet may wait in a spill queue. Default: 30 s. Then the client is disconnected.
     pub spill_age: Duration,
+    /// How many connections there are at once. Default: 100,000. One more is refused with `RATE_LIMITED`.
+    pub connections: usize,
+    /// How many connections one user has at once. Default: 1,000. One more is refused with `RATE_LIMITED`.
+    pub connections_per_user: usize,
+    /// How many connections come from one address at once. Default: 100,000, as all clients behind a proxy have the
+    /// proxy's. One more is refused with `RATE_LIMITED`. The address is known when this crate serves; see
+    /// [`Handshake::peer_address`](crate::Handshake::peer_address).
+    pub connections_per_address: usize,
     /// How many rooms are open at once. Default: 100,000. Joining one more is answered `RATE_LIMITED`.
     pub rooms: usize,
     /// How many rooms one client is in. Default: 256. Joining one more is answered `RATE_LIMITED`.
     pub rooms_per_client: usize,
+    /// How many rooms that one user has created there are at once. Default: 16. One more is answered `RATE_LIMITED`.
+    pub rooms_created_per_user: usize,
+    /// How many rooms the list of rooms names. Default: 1,000, those that were opened first.
+    pub rooms_listed: usize,
     /// How many subscriptions one client has in one room. Default: 256. One more is answered `RATE_LIMITED`.
     pub subscriptions_per_room: usize,
+    /// How often one client may trigger events, over all rooms. Default: no limit but its queue. Once more is answered
+    /// `RATE_LIMITED`.
+    pub trigger_rate: Option<Rate>,
+    /// How often one client may join rooms. Default: no limit but its queue. Once more is answered `RATE_LIMITED`.
+    pub join_rate: Option<Rate>,
+    /// How often one client may ask for history. Default: 20 a minute. Once more is answered `RATE_LIMITED`.
+    pub history_rate: Option<Rate>,
+    /// How many rooms remember events. Default: 1,000, as in the reference (Backend API 6.1). When there are more, the
+    /// one in which nothing was recorded for longest forgets.
+    pub history_rooms: usize,
+    /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, the room in which
+    /// nothing was recorded for longest forgets.
+    pub history_bytes: usize,
+    /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
+    /// `INVALID_REQUEST`.
+    pub history_page: usize,
+    /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
+    pub history_page_bytes: usize,
+    /// How many evicted events wait for `on_cleanup` in all rooms together. Default: 100,000. When there are more, those
+    /// that are evicted next are lost, counted and logged.
+    pub evicted_events: usize,
+    /// How long the id of a message is remembered, so that it is not published twice. Default: 2 minutes.
+    pub message_id_window: Duration,
+    /// How many ids of messages are remembered of one user. Default: 1,000, the newest.
+    pub message_ids_per_user: usize,
     /// How many events wait for one handler of the server. Default: 1,024. Then whoever triggers waits too, for
     /// [`hook_timeout`](Self::hook_timeout) at most, and is answered `OVERLOADED`.
     pub events_per_handler: usize,
-    /// The longest room id, event name or message id, in bytes. Default: 256. A longer one is answered
+    /// The longest room id, event name, user id or message id, in bytes. Default: 256. A longer one is answered
     /// `INVALID_REQUEST`.
     pub name_bytes: usize,
 }
@@ -58,9 +115,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             path: "/socket.io".to_owned(),
+            transports: vec![Transport::Polling, Transport::WebSocket],
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(45),
+            upgrade_timeout: Duration::from_secs(10),
             hook_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
             request_bytes: 100_000,
@@ -70,9 +129,24 @@ impl Default for Config {
             packets_per_client: 1024,
             spill_bytes: 1 << 20,
             spill_age: Duration::from_secs(30),
+            connections: 100_000,
+            connections_per_user: 1000,
+            connections_per_address: 100_000,
             rooms: 100_000,
             rooms_per_client: 256,
+            rooms_created_per_user: 16,
+            rooms_listed: 1000,
             subscriptions_per_room: 256,
+            trigger_rate: None,
+            join_rate: None,
+            history_rate: Some(Rate::per_minute(20)),
+            history_rooms: 1000,
+            history_bytes: 256 << 20,
+            history_page: 1000,
+            history_page_bytes: 256 << 10,
+            evicted_events: 100_000,
+            message_id_window: Duration::from_mins(2),
+            message_ids_per_user: 1000,
             events_per_handler: 1024,
             name_bytes: 256,
         }
@@ -88,14 +162,24 @@ impl Config {
             ("request_queue_bytes", self.request_queue_bytes),
             ("packets_per_client", self.packets_per_client),
             ("spill_bytes", self.spill_bytes),
+            ("connections", self.connections),
+            ("connections_per_user", self.connections_per_user),
+            ("connections_per_address", self.connections_per_address),
             ("rooms", self.rooms),
             ("rooms_per_client", self.rooms_per_client),
+            ("rooms_created_per_user", self.rooms_created_per_user),
+            ("history_rooms", self.history_rooms),
+            ("history_page", self.history_page),
+            ("message_ids_per_user", self.message_ids_per_user),
             ("subscriptions_per_room", self.subscriptions_per_room),
             ("events_per_handler", self.events_per_handler),
             ("name_bytes", self.name_bytes),
         ];
         if !is_path(&self.path) {
             return Err(BuildError::Path(self.path.clone()));
+        }
+        if self.transports.is_empty() {
+            return Err(BuildError::NoTransport);
         }
         match limits.iter().find(|(_, limit)| *limit == 0) {
             Some((name, _)) => Err(BuildError::ZeroLimit(name)),

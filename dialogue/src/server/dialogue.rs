@@ -5,25 +5,32 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::{Extension, Router};
+use serde::Serialize;
 use tokio::net::ToSocketAddrs;
 use tokio::task::JoinHandle;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use crate::error::{Error, OpenError, ServeError};
+use crate::error::{CreateRoomError, DeleteRoomError, Denied, Error, OpenError, SendError, ServeError};
 use crate::event::Event;
-use crate::room::{In, Room, UserId};
+use crate::room::{Carries, Declared, In, Room, RoomConfig, UserId};
 use crate::wire::EventMessage;
 
 use super::builder::DialogueBuilder;
-use super::client::Client;
+use super::client::{self, Client};
 use super::dispatch;
+use super::handshake::Handshake;
+use super::history;
 use super::hooks;
 use super::http;
+use super::incoming::{Incoming, Sent};
+use super::lifecycle;
+use super::past::{Evicted, Load};
 use super::room::RoomHandle;
 use super::shared::Shared;
-use super::state::NotOpened;
-use super::subscription::Subscription;
+use super::state::Member as _;
+use super::subscription::{Events, Subscription};
 use super::trigger::Trigger;
+use super::user_rooms::UserRooms;
 
 /// A realtime server: a cheap handle, which may be kept and cloned.
 ///
@@ -93,19 +100,81 @@ impl Dialogue {
         Subscription::start(&self.shared, room.id(), hooks::boxed(handler))
     }
 
+    /// Listens to an event of a room, as a [`Stream`](futures_util::Stream). As for a handler, whoever triggers waits when
+    /// 1,024 events ([`Config::events_per_handler`](crate::Config::events_per_handler)) have not been taken.
+    ///
+    /// ```
+    /// use futures_util::StreamExt as _;
+    /// # use dialogue::Dialogue;
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), dialogue::Error> {
+    /// # let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
+    /// let mut messages = dialogue.events::<Message>(General);
+    /// dialogue.trigger(General, Message { text: "hi".into() }).await?;
+    /// assert_eq!(messages.next().await.map(|msg| msg.data.text).as_deref(), Some("hi"));
+    /// # Ok(()) }
+    /// ```
+    pub fn events<E: Event>(&self, room: impl Carries<E>) -> Events<E> {
+        Events::new(&self.shared, room.id())
+    }
+
+    /// Asks before each event `E` in a room: the hook may change the payload and what travels beside it (`data` and
+    /// `meta`; the rest stays), or refuse the event with its reason. What it changes is checked again.
+    ///
+    /// It is asked after the hooks of [`DialogueBuilder::before_each`], and while the sender's next request waits.
+    ///
+    /// ```
+    /// use dialogue::{Denied, Dialogue, EventMessage};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # fn main() -> Result<(), dialogue::Error> {
+    /// let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
+    /// dialogue.before(General, async |mut msg: EventMessage<Message>| {
+    ///     if msg.data.text.contains("spam") {
+    ///         return Err(Denied::because("no advertising, please"));
+    ///     }
+    ///     msg.data.text = msg.data.text.trim().to_owned();
+    ///     Ok(msg)
+    /// });
+    /// # Ok(()) }
+    /// ```
+    pub fn before<R, E, F, Fut>(&self, room: R, hook: F) -> Subscription
+    where
+        R: Room,
+        E: Event + In<R::Kind>,
+        F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<EventMessage<E>, Denied>> + Send + 'static,
+    {
+        Subscription::before_type(&self.shared, room.id(), hooks::boxed(hook))
+    }
+
+    /// Asks before each event of a room, whatever its type: as [`DialogueBuilder::before_each`], for this room only.
+    pub fn before_each<F, Fut>(&self, room: impl Room, hook: F) -> Subscription
+    where
+        F: FnOnce(Incoming) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Incoming, Denied>> + Send + 'static,
+    {
+        Subscription::before(&self.shared, room.id(), None, hooks::boxed(hook))
+    }
+
     /// Opens a room of a family, or finds it when it is open. A room that [closes when it is
     /// empty](crate::Settings::close_when_empty) stays open until its last member has left.
+    ///
+    /// Every client is sent `dialogue:roomCreated` when it opens, and `dialogue:roomDeleted` when it closes.
     ///
     /// ```
     /// # use dialogue::Dialogue;
     /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Move { x: i32 }
-    /// # fn main() -> Result<(), dialogue::Error> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), dialogue::Error> {
     /// dialogue::rooms! {
     ///     pub Match { id: "match:{number:u64}", events: [Move] }
     /// }
     ///
     /// let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
-    /// let room = dialogue.open(Match { number: 7 })?;
+    /// let room = dialogue.open(Match { number: 7 }).await?;
     /// assert_eq!((room.id().as_str(), room.name()), ("match:7", "Match 7"));
     /// # Ok(()) }
     /// ```
@@ -113,23 +182,85 @@ impl Dialogue {
     /// # Errors
     ///
     /// [`OpenError`] when the tables have no such room, or as many rooms are open as the server keeps.
-    pub fn open(&self, room: impl Room) -> Result<RoomHandle, OpenError> {
-        let id = room.id();
-        match self.shared.rooms.for_server(id.as_str()) {
-            Ok(room) => Ok(RoomHandle::new(self, room)),
-            Err(NotOpened::NotFound) => Err(OpenError::NoSuchFamily(id)),
-            Err(NotOpened::Limit { max }) => Err(OpenError::ServerFull { max }),
-        }
+    pub async fn open<R: Room>(&self, room: R) -> Result<RoomHandle<R::Kind>, OpenError> {
+        Ok(RoomHandle::new(&self.shared, lifecycle::open(&self.shared, room.id()).await?))
+    }
+
+    /// Creates a room of a kind of its own; see [`RoomConfig`]. Every client is sent `dialogue:roomCreated`.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateRoomError`] when there is a room of this id, or it could not work.
+    pub async fn create_room(&self, config: RoomConfig) -> Result<RoomHandle, CreateRoomError> {
+        Ok(RoomHandle::new(&self.shared, lifecycle::create(&self.shared, config, None).await?))
+    }
+
+    /// Deletes a room that was created or opened, with everyone who is in it. Every client is sent
+    /// `dialogue:roomDeleted`.
+    ///
+    /// # Errors
+    ///
+    /// [`DeleteRoomError`] when there is no such room, or it is a declared one, which stays.
+    pub async fn delete_room(&self, room: impl Room) -> Result<(), DeleteRoomError> {
+        lifecycle::delete(&self.shared, room.id(), None).await
+    }
+
+    /// A declared room, which is always there.
+    ///
+    /// ```
+    /// # use dialogue::Dialogue;
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # fn main() -> Result<(), dialogue::Error> {
+    /// let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
+    /// assert_eq!(dialogue.room(General).size(), 0);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the builder was not given the room's table.
+    #[track_caller]
+    pub fn room<R: Declared>(&self, room: R) -> RoomHandle<R::Kind> {
+        let found = self.find_room(room);
+        found.expect("a declared room is there once its table is: call `.rooms(ROOMS)` on the builder")
     }
 
     /// The room, if it exists: a declared one always does, one of a family while it is open.
-    pub fn find_room(&self, room: impl Room) -> Option<RoomHandle> {
-        Some(RoomHandle::new(self, self.shared.rooms.get(room.id().as_str())?))
+    pub fn find_room<R: Room>(&self, room: R) -> Option<RoomHandle<R::Kind>> {
+        let room = self.shared.rooms.get(room.id().as_str())?;
+        (!room.is_closed()).then(|| RoomHandle::new(&self.shared, room))
     }
 
     /// Every room that exists, in the order in which they were opened.
     pub fn rooms(&self) -> Vec<RoomHandle> {
-        self.shared.rooms.all().into_iter().map(|room| RoomHandle::new(self, room)).collect()
+        self.shared.rooms.all().into_iter().map(|room| RoomHandle::new(&self.shared, room)).collect()
+    }
+
+    /// The rooms that a user is in, with any client.
+    pub fn rooms_of(&self, user: impl Into<UserId>) -> UserRooms {
+        UserRooms::new(&self.shared, user.into())
+    }
+
+    /// Sends an event of your own to every client, outside of all rooms; it is heard with `socket.on(event, ..)`.
+    ///
+    /// ```
+    /// # use dialogue::Dialogue;
+    /// # fn main() -> Result<(), dialogue::Error> {
+    /// # let dialogue = Dialogue::builder().build()?;
+    /// dialogue.broadcast("maintenance", &serde_json::json!({ "inMinutes": 10 }))?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
+    pub fn broadcast<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
+        let packet = client::own_event(event, data)?;
+        for client in self.clients() {
+            client.push(&packet);
+        }
+        Ok(())
     }
 
     /// Every client that is connected.
@@ -153,16 +284,27 @@ impl Dialogue {
         self.shared.clients.len() == 0 && self.shared.rooms.is_empty()
     }
 
-    /// The routes of this server and of your app, for a listener of your own. Set `TCP_NODELAY` there: without it, small
-    /// packets wait for 40 ms in some patterns.
+    /// How many events of rooms' histories are lost to [`on_cleanup`](DialogueBuilder::on_cleanup): the hook did not keep
+    /// up, and more waited than [`Config::evicted_events`](crate::Config::evicted_events), or the server stopped before it
+    /// had taken them.
+    pub fn lost_history(&self) -> u64 {
+        self.shared.memory.lost()
+    }
+
+    /// The routes of this server and of your app, for a listener of your own.
+    ///
+    /// Set `TCP_NODELAY` there: without it, small packets wait for 40 ms in some patterns. Serve it with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`, so that the addresses of clients are known. `/health` is
+    /// only there when this crate serves.
     pub fn router(&self) -> Router {
         let transport = self.shared.transport.get().map(|transport| transport.router()).unwrap_or_default();
         // A router that has been handed on is all that is left of this handle in some programs.
         let transport = transport.layer(Extension(KeepAlive { _server: Arc::clone(&self.shared) }));
-        self.shared.app.clone().merge(http::any_origin(transport))
+        self.shared.app.clone().merge(self.shared.cors.guard(transport))
     }
 
-    /// Listens on an address, which may have port 0, and serves in the background.
+    /// Listens on an address, which may have port 0, and serves in the background. Beside the [`router`](Self::router)
+    /// there is `/health`, unless your app has one.
     ///
     /// # Errors
     ///
@@ -174,8 +316,9 @@ impl Dialogue {
         let listener = http::bind(address).await?;
         let local_address = listener.local_addr().map_err(ServeError::Accept)?;
         info!(address = %local_address, "listening");
-        let stopping = self.shared.stopping.clone().cancelled_owned();
-        let serving = tokio::spawn(http::serve(listener, self.router(), stopping));
+        let stopping = self.shared.stopping.clone();
+        let router = http::with_health(self.router(), stopping.clone());
+        let serving = tokio::spawn(http::serve(listener, router, stopping.cancelled_owned()));
         Ok(Server { dialogue: self.clone(), local_address, serving })
     }
 
@@ -194,28 +337,37 @@ impl Dialogue {
         Ok(server.stop().await?)
     }
 
-    /// Stops gracefully: takes no new connections, ends those that are there, lets hooks and handlers come to their
-    /// end, and cuts off what is left after [`Config::stop_timeout`](crate::Config::stop_timeout).
+    /// Stops gracefully: takes no new connections; does what clients have asked for, lets their queues run empty, and
+    /// disconnects them, so that they come back elsewhere; lets hooks and handlers come to their end; and hands what rooms
+    /// remember to [`on_cleanup`](DialogueBuilder::on_cleanup). What is left after
+    /// [`Config::stop_timeout`](crate::Config::stop_timeout) is cut off, and logged.
     pub async fn stop(&self) {
-        let Shared { config, clients, handlers, tasks, stopping, transport, .. } = &*self.shared;
-        stopping.cancel();
-        let drained = async {
-            if let Some(transport) = transport.get() {
-                transport.close().await;
-            }
-            // A transport that closes as a whole tells nobody of the single connections.
-            for client in clients.all() {
-                dispatch::end(&self.shared, &client, "server stop");
-            }
-            // When the last client has had its last hook, only the server itself can trigger; then the handlers end too.
-            clients.gone().await;
-            handlers.close();
-            tasks.close();
-            tasks.wait().await;
-        };
-        if tokio::time::timeout(config.stop_timeout, drained).await.is_err() {
-            warn!(tasks = tasks.len(), "stopped before every task came to its end");
+        let shared = &self.shared;
+        shared.stopping.cancel();
+        if tokio::time::timeout(shared.config.stop_timeout, self.drain()).await.is_err() {
+            warn!(tasks = shared.tasks.len(), "stopped before every task came to its end");
         }
+        let waiting = shared.memory.waiting();
+        if waiting > 0 {
+            shared.memory.lose_rest();
+            error!(events = waiting, "evicted events are lost: `on_cleanup` did not take them before the stop");
+        }
+    }
+
+    async fn drain(&self) {
+        let Shared { clients, handlers, tasks, transport, .. } = &*self.shared;
+        for client in clients.all() {
+            dispatch::end(&self.shared, &client, "server stop");
+        }
+        // When the last client has had its last hook, only the server itself can trigger; then the handlers end too.
+        clients.gone().await;
+        if let Some(transport) = transport.get() {
+            transport.close().await;
+        }
+        handlers.close();
+        history::shed_all(&self.shared);
+        tasks.close();
+        tasks.wait().await;
     }
 }
 
@@ -237,6 +389,47 @@ impl Client {
         Some(Dialogue::new(self.shared()?))
     }
 }
+
+impl Handshake {
+    /// The server that the client connects to; `None` when that is no more.
+    pub fn dialogue(&self) -> Option<Dialogue> {
+        Some(Dialogue::new(self.shared().upgrade()?))
+    }
+}
+
+impl<K> RoomHandle<K> {
+    /// The server of the room.
+    pub fn dialogue(&self) -> Dialogue {
+        Dialogue::new(Arc::clone(self.shared()))
+    }
+
+    /// Triggers an event here; see [`Dialogue::trigger`].
+    pub fn trigger<E: Event + In<K>>(&self, event: E) -> Trigger<E> {
+        Trigger::new(self.shared(), self.id().clone(), event)
+    }
+
+    /// Listens to an event here; see [`Dialogue::on`].
+    pub fn on<E, F, Fut>(&self, handler: F) -> Subscription
+    where
+        E: Event + In<K>,
+        F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Subscription::start(self.shared(), self.id().clone(), hooks::boxed(handler))
+    }
+}
+
+macro_rules! lead_to_the_server {
+    ($($argument:ty)*) => { $(
+        impl $argument {
+            /// The server.
+            pub fn dialogue(&self) -> Dialogue {
+                self.room.dialogue()
+            }
+        }
+    )* };
+}
+lead_to_the_server!(Incoming Sent Evicted Load);
 
 /// A server that runs in the background. Dropping this leaves it running.
 #[derive(Debug)]

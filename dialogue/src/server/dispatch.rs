@@ -1,34 +1,50 @@
 //! One function per client frame, read top to bottom (protocol, "Client to server").
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use tracing::{Instrument as _, debug, debug_span};
+use tracing::{Instrument as _, debug, debug_span, info_span};
 
-use crate::error::TriggerError;
+use crate::error::{CreateRoomError, Denied, DeleteRoomError, HistoryError, TriggerError};
+use crate::event::EventDef;
 use crate::room::RoomId;
 use crate::validation::depth;
-use crate::wire::{self, ErrorBody, ErrorCode, Nothing, Request, RoomList, Triggered, name};
+use crate::wire::{
+    self, ErrorBody, ErrorCode, HistoryResponse, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
+};
 
 use super::client::Client;
-use super::hooks;
-use super::membership;
-use super::publish::{Draft, publish, rewrite};
+use super::history::{self, Part};
+use super::hooks::{self, No};
+use super::identity::unix_millis;
+use super::lifecycle;
+use super::limits::{Exceeded, take};
+use super::membership::{self, Wish};
+use super::new_room::NewRoom;
+use super::outbox::{Ending, Packet};
+use super::publish::{Draft, Receipt, publish, rewrite};
 use super::queue::{Job, Queued};
+use super::session;
 use super::shared::Shared;
 
 /// How deeply `meta` may nest.
 const META_DEPTH: usize = 32;
 
+/// How many events a request for history answers with that does not say (reference, Client API 4.8).
+const HISTORY_EVENTS: usize = 50;
+
 /// Starts the task that does what the client asked for.
 pub(crate) fn start(shared: &Arc<Shared>, client: &Client) {
     let (shared, client) = (Arc::clone(shared), client.clone());
     let tasks = shared.tasks.clone();
-    tasks.spawn(async move {
+    let span = info_span!("client", client = %client.id());
+    let work = async move {
         while let Some(job) = client.queue().take() {
             run(&shared, &client, job).await;
         }
-    });
+    };
+    tasks.spawn(work.instrument(span));
 }
 
 /// Ends a client's queue: what it asked for before is done, then it is taken out of its rooms.
@@ -40,31 +56,27 @@ pub(crate) fn end(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
 
 async fn run(shared: &Arc<Shared>, client: &Client, job: Job) {
     match job {
-        Job::Connected => connected(shared, client).await,
+        Job::Connect => session::connect(shared, client).await,
         Job::Request { frame, ack } => request(shared, client, &frame, ack).await,
         Job::TooLarge { ack } => too_large(shared, client, ack),
         Job::Disconnected { reason } => disconnected(shared, client, reason).await,
     }
 }
 
-async fn connected(shared: &Arc<Shared>, client: &Client) {
-    shared.clients.insert(client);
-    if shared.stopping.is_cancelled() {
-        // The stop has not seen this client among the connected ones.
-        return end(shared, client, "server stop");
-    }
-    client.greet();
-    debug!(client = %client.id(), user = %client.user_id(), "connected");
-    hooks::run_all("on_connected", shared.config.hook_timeout, &shared.hooks.on_connected, client).await;
-}
-
 /// The hook runs while the client is still in its rooms; then it is removed.
 async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
-    hooks::run_all("on_disconnected", shared.config.hook_timeout, &shared.hooks.on_disconnected, client).await;
+    let limit = shared.config.hook_timeout;
+    client.end_session();
+    hooks::run_all("on_disconnected", limit, &shared.hooks.on_disconnected, client).await;
+    if shared.stopping.is_cancelled() {
+        client.drained().await;
+        client.outbox().close(Ending::Cut);
+    }
     client.outbox().disconnect();
     membership::leave_all(shared, client).await;
     shared.clients.remove(client);
-    debug!(client = %client.id(), user = %client.user_id(), reason, "disconnected");
+    debug!(user = %client.user_id(), reason, "disconnected");
+    hooks::run_all("on_disconnect", limit, &shared.hooks.on_disconnect, client.handshake()).await;
 }
 
 fn too_large(shared: &Shared, client: &Client, ack: Option<i64>) {
@@ -80,19 +92,41 @@ async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, ack: Option
     if let Some(error) = too_long(&request, shared.config.name_bytes) {
         return client.refuse(ack, &error);
     }
+    let span = span(&request);
+    obey(shared, client, request, ack).instrument(span).await;
+}
+
+/// What the log says of a request: the names, and nothing of the payload.
+fn span(request: &Request<'_>) -> tracing::Span {
     match request {
-        Request::Trigger(request) => {
-            let span = debug_span!("trigger", client = %client.id(), room = %request.room_id, event = %request.event);
-            trigger(shared, client, ack, &request).instrument(span).await;
-        }
+        Request::Trigger(r) => debug_span!("trigger", room = %r.room_id, event = %r.event),
+        Request::Join(r) => debug_span!("join", room = %r.room_id),
+        Request::Leave(r) => debug_span!("leave", room = %r.room_id),
+        Request::Subscribe(r) => debug_span!("subscribe", room = %r.room_id, event = %r.event_name),
+        Request::SubscribeAll(r) => debug_span!("subscribe", room = %r.room_id, event = "*"),
+        Request::Unsubscribe(r) => debug_span!("unsubscribe", room = %r.room_id, event = %r.event_name),
+        Request::GetHistory(r) => debug_span!("history", room = %r.room_id, event = %r.event_name),
+        Request::CreateRoom(r) => debug_span!("create_room", room = %r.id),
+        Request::DeleteRoom(r) => debug_span!("delete_room", room = %r.room_id),
+        Request::ListRooms => debug_span!("list_rooms"),
+        Request::Renew(_) => debug_span!("renew"),
+        Request::Unknown => debug_span!("unknown"),
+    }
+}
+
+async fn obey(shared: &Arc<Shared>, client: &Client, request: Request<'_>, ack: Option<i64>) {
+    match request {
+        Request::Trigger(request) => trigger(shared, client, ack, &request).await,
         Request::Join(request) => join(shared, client, ack, request).await,
         Request::Leave(request) => leave(shared, client, ack, &request).await,
         Request::Subscribe(request) => subscribe(client, ack, &request.room_id, Some(&request.event_name)),
         Request::SubscribeAll(request) => subscribe(client, ack, &request.room_id, None),
         Request::Unsubscribe(request) => unsubscribe(client, ack, &request),
+        Request::GetHistory(request) => get_history(shared, client, ack, &request).await,
         Request::ListRooms => list_rooms(shared, client, ack),
-        Request::CreateRoom(request) => create_room(client, ack, &request),
-        Request::DeleteRoom(request) => delete_room(shared, client, ack, &request),
+        Request::CreateRoom(request) => create_room(shared, client, ack, &request).await,
+        Request::DeleteRoom(request) => delete_room(shared, client, ack, &request).await,
+        Request::Renew(request) => renew(shared, client, ack, &request).await,
         Request::Unknown => {
             client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, "this is no request of the protocol"));
         }
@@ -101,10 +135,7 @@ async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, ack: Option
 
 /// `dialogue:trigger`.
 async fn trigger(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::Trigger<'_>) {
-    let acknowledge = |receipt: super::Receipt| {
-        client.answer(ack, None, &Triggered { timestamp: receipt.timestamp, offset: receipt.offset });
-    };
-    if let Err(error) = try_trigger(shared, client, request, acknowledge).await {
+    if let Err(error) = try_trigger(shared, client, request, ack).await {
         let event = Some(&*request.event);
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, event));
     }
@@ -114,17 +145,54 @@ async fn try_trigger(
     shared: &Arc<Shared>,
     client: &Client,
     request: &wire::Trigger<'_>,
-    acknowledge: impl FnOnce(super::Receipt),
+    ack: Option<i64>,
 ) -> Result<(), TriggerError> {
     let room = client.room(&request.room_id).ok_or_else(|| not_here(shared, &request.room_id))?;
     let event = room.profile.client_event(&request.event).ok_or_else(|| TriggerError::EventNotAllowed {
         room: room.profile.id.clone(),
         event: request.event.to_string(),
     })?;
-    let data = rewrite(&event, request.data.map_or("null", RawValue::get))?;
-    let draft = Draft { event: &event, data, from: client.user_id(), meta: request.meta, id: request.id.as_deref() };
-    publish(shared, &room, draft, acknowledge).await?;
+    let publish = async || {
+        within_rate(shared, client, &event)?;
+        let data = rewrite(&event, request.data.map_or("null", RawValue::get))?;
+        let draft = Draft {
+            event: &event,
+            data,
+            from: client.user_id(),
+            client: Some(client),
+            meta: request.meta.map(Cow::Borrowed),
+            id: request.id.as_deref(),
+        };
+        publish(shared, &room, draft, |receipt| client.answer(ack, None, &triggered(receipt))).await
+    };
+    let Some(id) = request.id.as_deref() else { return publish().await.map(drop) };
+    let place = shared.dedup.answer(client.user_id(), &room.profile.id, id, shared.clock());
+    let mut is_first = false;
+    let first = async {
+        is_first = true;
+        publish().await.map(triggered)
+    };
+    // Who sends the same again meanwhile waits here, and publishes it after all if the first could not be.
+    let answer = *place.get_or_try_init(|| first).await?;
+    if !is_first {
+        client.answer(ack, None, &answer);
+    }
     Ok(())
+}
+
+fn triggered(receipt: Receipt) -> Triggered {
+    Triggered { timestamp: receipt.timestamp, offset: receipt.offset }
+}
+
+/// The rate of all events, and the event's own.
+fn within_rate(shared: &Shared, client: &Client, event: &EventDef) -> Result<(), TriggerError> {
+    let (mut limits, now) = (client.limits().lock(), shared.clock());
+    let limited = |what: &str| {
+        let what = what.to_owned();
+        move |Exceeded { rate, retry_after }| TriggerError::RateLimited { what, rate, retry_after }
+    };
+    take(&mut limits.triggers, shared.config.trigger_rate, now).map_err(limited("events"))?;
+    limits.take_event(event, now).map_err(limited(&format!("`{}`", event.name())))
 }
 
 /// The client has not joined the room, or nobody could.
@@ -136,20 +204,15 @@ fn not_here(shared: &Shared, room: &str) -> TriggerError {
 }
 
 /// `dialogue:join`.
-async fn join(shared: &Shared, client: &Client, ack: Option<i64>, request: wire::Join<'_>) {
-    let asked = request.subscriptions.as_ref().map_or(0, Vec::len);
-    let max = shared.config.subscriptions_per_room;
-    if asked > max {
-        let message = format!("a client may have {max} subscriptions in a room: subscribe to fewer, or to all events");
-        return client.refuse(ack, &about(ErrorBody::new(ErrorCode::RateLimited, message), &request.room_id, None));
-    }
-    if let Err(error) = membership::join(shared, client, &request.room_id, request.subscriptions, ack).await {
+async fn join(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: wire::Join<'_>) {
+    let wish = Wish { subscriptions: request.subscriptions, resume: request.resume, ack };
+    if let Err(error) = membership::ask_to_join(shared, client, &request.room_id, wish).await {
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
 }
 
 /// `dialogue:leave`.
-async fn leave(shared: &Shared, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
+async fn leave(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
     if let Err(error) = membership::leave(shared, client, &request.room_id, ack).await {
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
@@ -173,28 +236,137 @@ fn unsubscribe(client: &Client, ack: Option<i64>, request: &wire::OfEvent<'_>) {
     }
 }
 
+/// `dialogue:getHistory`.
+async fn get_history(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::GetHistory<'_>) {
+    let start = request.start.unwrap_or(0);
+    let end = request.end.unwrap_or_else(|| start.saturating_add(HISTORY_EVENTS));
+    match try_history(shared, client, request, start, end).await {
+        Ok(events) => {
+            let (room_id, event_name) = (RoomId::from(&*request.room_id), &*request.event_name);
+            let answer = HistoryResponse { room_id: &room_id, event_name, events: &events, start, end };
+            client.answer(ack, Some(name::HISTORY_RESPONSE), &answer);
+        }
+        Err(error) => {
+            client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, Some(&request.event_name)));
+        }
+    }
+}
+
+async fn try_history(
+    shared: &Arc<Shared>,
+    client: &Client,
+    request: &wire::GetHistory<'_>,
+    start: usize,
+    end: usize,
+) -> Result<Box<RawValue>, HistoryError> {
+    let room = client.room(&request.room_id).ok_or_else(|| match shared.rooms.get(&request.room_id) {
+        Some(room) => HistoryError::NotInRoom(room.profile.id.clone()),
+        None => HistoryError::RoomNotFound(RoomId::from(&*request.room_id)),
+    })?;
+    let taken = take(&mut client.limits().lock().history, shared.config.history_rate, shared.clock());
+    taken.map_err(|Exceeded { rate, retry_after }| HistoryError::RateLimited { rate, retry_after })?;
+    let part = match request.before {
+        Some(_) if end < start => return Err(HistoryError::Range { max: shared.config.history_page }),
+        Some(offset) => Part::Before { offset, count: end - start },
+        None => Part::Newest { start, end },
+    };
+    let events = history::page(shared, &room, &request.event_name, part).await?;
+    Ok(envelopes(&events, shared.config.history_page_bytes))
+}
+
+/// The envelopes of the first events that fit, at least one, as a JSON list.
+fn envelopes(events: &[Packet], bytes: usize) -> Box<RawValue> {
+    let mut list = String::from("[");
+    for event in events.iter().map(Packet::envelope) {
+        if list.len() > 1 {
+            if list.len() + event.len() > bytes {
+                break;
+            }
+            list.push(',');
+        }
+        list.push_str(event);
+    }
+    list.push(']');
+    RawValue::from_string(list).expect("envelopes are JSON")
+}
+
 /// `dialogue:listRooms`.
 fn list_rooms(shared: &Shared, client: &Client, ack: Option<i64>) {
-    let rooms: Vec<_> = shared.rooms.all().iter().map(|room| room.info()).collect();
+    let rooms: Vec<_> = shared.rooms.first(shared.config.rooms_listed).iter().map(|room| room.info()).collect();
     match ack {
         Some(_) => client.answer(ack, None, &RoomList { rooms: &rooms }),
         None => client.answer(None, Some(name::ROOMS), &rooms),
     }
 }
 
-/// `dialogue:createRoom`: off, as no template says what such a room may carry.
-fn create_room(client: &Client, ack: Option<i64>, request: &wire::CreateRoom<'_>) {
-    let error = ErrorBody::new(ErrorCode::PermissionDenied, "clients may not create rooms on this server");
-    client.refuse(ack, &about(error, &request.id, None));
+/// `dialogue:createRoom`. Whoever asked is told like everyone, or by the acknowledgement.
+async fn create_room(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::CreateRoom<'_>) {
+    match try_create(shared, client, ack, request).await {
+        Ok(room) => client.answer(ack, None, &room),
+        Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.id, None)),
+    }
 }
 
-/// `dialogue:deleteRoom`: a room is deleted by the user who created it, and no user created one.
-fn delete_room(shared: &Shared, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
-    let error = match shared.rooms.get(&request.room_id) {
-        Some(_) => ErrorBody::new(ErrorCode::PermissionDenied, "only the user who created a room may delete it"),
-        None => ErrorBody::new(ErrorCode::RoomNotFound, format!("there is no room `{}`", request.room_id)),
+async fn try_create(
+    shared: &Arc<Shared>,
+    client: &Client,
+    ack: Option<i64>,
+    request: &wire::CreateRoom<'_>,
+) -> Result<wire::RoomInfo, CreateRoomError> {
+    let Some(hook) = &shared.hooks.before_create else {
+        return Err(CreateRoomError::Denied(Denied::because("clients may not create rooms on this server")));
     };
-    client.refuse(ack, &about(error, &request.room_id, None));
+    let wish = NewRoom {
+        client: client.clone(),
+        id: RoomId::from(&*request.id),
+        name: request.name.to_string(),
+        description: request.description.as_ref().map(ToString::to_string),
+        max_size: request.max_size,
+    };
+    // Before the application is asked: what no room can be.
+    lifecycle::check(&wish.config().any_event(), &shared.config)?;
+    if shared.rooms.get(&request.id).is_some() {
+        return Err(CreateRoomError::Exists(wish.id));
+    }
+    let id = wish.id.clone();
+    let asked = hooks::ask("before_create", shared.config.hook_timeout, hook, wish).await;
+    let config = asked.map_err(|no| match no {
+        No::Denied(denied) => CreateRoomError::Denied(denied),
+        No::Failed => CreateRoomError::Internal(id),
+    })?;
+    let room = lifecycle::create(shared, config, ack.map(|_| client)).await?;
+    Ok(room.info())
+}
+
+/// `dialogue:deleteRoom`. Whoever asked is told like everyone, or by the acknowledgement.
+async fn delete_room(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
+    match try_delete(shared, client, ack, &request.room_id).await {
+        Ok(room_id) => client.answer(ack, None, &RoomDeleted { room_id: &room_id }),
+        Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
+    }
+}
+
+async fn try_delete(
+    shared: &Arc<Shared>,
+    client: &Client,
+    ack: Option<i64>,
+    id: &str,
+) -> Result<RoomId, DeleteRoomError> {
+    let room = shared.rooms.get(id).ok_or_else(|| DeleteRoomError::RoomNotFound(RoomId::from(id)))?;
+    if room.profile.created_by.as_ref() != Some(client.user_id()) {
+        return Err(DeleteRoomError::NotCreator);
+    }
+    let id = room.profile.id.clone();
+    lifecycle::delete(shared, id.clone(), ack.map(|_| client)).await?;
+    Ok(id)
+}
+
+/// `dialogue:renew`.
+async fn renew(shared: &Shared, client: &Client, ack: Option<i64>, request: &wire::Renew<'_>) {
+    match session::renew(shared, client, &request.token).await {
+        Ok(moment) => client.answer(ack, None, &Renewed { expires_at: moment.map(unix_millis) }),
+        Err(error) => client.refuse(ack, &ErrorBody::from(&error)),
+    }
 }
 
 fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> ErrorBody {
@@ -208,11 +380,15 @@ fn too_long(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
     let long = |name: &str| name.len() > max;
     let (name, meta) = match request {
         Request::Trigger(r) => (long(&r.room_id) || long(&r.event) || r.id.as_deref().is_some_and(long), r.meta),
-        Request::Join(r) => (long(&r.room_id) || r.subscriptions.iter().flatten().any(|name| long(name)), None),
+        Request::Join(r) => {
+            let epoch = r.resume.as_ref().is_some_and(|resume| long(&resume.epoch));
+            (epoch || long(&r.room_id) || r.subscriptions.iter().flatten().any(|name| long(name)), None)
+        }
         Request::Subscribe(r) | Request::Unsubscribe(r) => (long(&r.room_id) || long(&r.event_name), None),
         Request::Leave(r) | Request::SubscribeAll(r) | Request::DeleteRoom(r) => (long(&r.room_id), None),
+        Request::GetHistory(r) => (long(&r.room_id) || long(&r.event_name), None),
         Request::CreateRoom(r) => (long(&r.id), None),
-        Request::ListRooms | Request::Unknown => (false, None),
+        Request::ListRooms | Request::Renew(_) | Request::Unknown => (false, None),
     };
     let message = if name {
         format!("a room id, event name or message id has at most {max} bytes")

@@ -2,27 +2,77 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tracing::{error, warn};
 
-use crate::room::RoomId;
+use crate::error::{BoxError, Denied};
+use crate::room::{RoomConfig, RoomId};
+use crate::wire::EventMessage;
 
 use super::client::Client;
+use super::handshake::Handshake;
+use super::identity::Identity;
+use super::incoming::{Incoming, Sent};
+use super::past::{Evicted, Load};
+use super::registry::Registry;
+use super::room::RoomHandle;
+use super::new_room::NewRoom;
 
 /// A hook that takes one argument and answers `T`.
-pub(crate) type Hook<A, T = ()> = Box<dyn Fn(A) -> BoxFuture<'static, T> + Send + Sync>;
+pub(crate) type Hook<A, T = ()> = Arc<dyn Fn(A) -> BoxFuture<'static, T> + Send + Sync>;
 
-/// The hooks of a server.
+/// A hook that may say no.
+pub(crate) type Judge<A, T = ()> = Hook<A, Result<T, Denied>>;
+
+/// The hooks of a server, under the names of the builder's methods.
 #[derive(Default)]
-#[expect(clippy::struct_field_names, reason = "these are the names of the builder's methods")]
 pub(crate) struct Hooks {
+    pub(crate) on_connect: Vec<Hook<Handshake>>,
+    pub(crate) on_disconnect: Vec<Hook<Handshake>>,
+    pub(crate) authenticate: Option<Judge<Handshake, Identity>>,
     pub(crate) on_connected: Vec<Hook<Client>>,
     pub(crate) on_disconnected: Vec<Hook<Client>>,
-    pub(crate) on_joined: Vec<Hook<(Client, RoomId)>>,
-    pub(crate) on_left: Vec<Hook<(Client, RoomId)>>,
+    pub(crate) before_join: Vec<Judge<(Client, RoomHandle)>>,
+    pub(crate) on_joined: Vec<Hook<(Client, RoomHandle)>>,
+    pub(crate) on_left: Vec<Hook<(Client, RoomHandle)>>,
+    pub(crate) before_create: Option<Judge<NewRoom, RoomConfig>>,
+    pub(crate) on_room_created: Vec<Hook<RoomHandle>>,
+    pub(crate) on_room_deleted: Vec<Hook<RoomHandle>>,
+    pub(crate) before_each: Vec<Judge<Incoming, Incoming>>,
+    pub(crate) on_triggered: Vec<Hook<(RoomHandle, EventMessage)>>,
+    pub(crate) after_each: Vec<Hook<Sent>>,
+    pub(crate) on_cleanup: Option<Hook<Evicted, Result<(), BoxError>>>,
+    pub(crate) on_load: Option<Hook<Load, Result<Vec<EventMessage>, BoxError>>>,
+    /// Those of single rooms.
+    pub(crate) before: Registry<Before>,
+}
+
+/// A before-each hook of one room.
+pub(crate) struct Before {
+    /// The event that it is for; `None` is every event.
+    pub(crate) event: Option<&'static str>,
+    pub(crate) hook: Judge<Incoming, Incoming>,
+}
+
+impl Hooks {
+    /// The before-each hooks of an event in a room: the server's, then the room's.
+    pub(crate) fn before_each(&self, room: &RoomId, event: &str) -> Vec<Judge<Incoming, Incoming>> {
+        let is_for = |before: &Before| before.event.is_none_or(|own| own == event);
+        let mut hooks = self.before.of(room, |before| is_for(before).then(|| Arc::clone(&before.hook)));
+        if !self.before_each.is_empty() {
+            hooks.splice(..0, self.before_each.iter().cloned());
+        }
+        hooks
+    }
+
+    /// Whether anyone wants to know of events that have been published.
+    pub(crate) fn follow_events(&self) -> bool {
+        !self.after_each.is_empty() || !self.on_triggered.is_empty()
+    }
 }
 
 /// Boxes a user's closure. It is cloned for every call, so that it may use up what it captured.
@@ -31,12 +81,21 @@ where
     F: FnOnce(A) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = T> + Send + 'static,
 {
-    Box::new(move |argument| hook.clone()(argument).boxed())
+    Arc::new(move |argument| hook.clone()(argument).boxed())
 }
 
 /// User code that did not come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failed;
+
+/// Why something that hooks were asked about is not to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum No {
+    /// A hook said so.
+    Denied(Denied),
+    /// A hook did not come to its end.
+    Failed,
+}
 
 /// Runs user code to its end, its panic or its limit, whichever is first.
 pub(crate) async fn guarded<T>(
@@ -63,6 +122,28 @@ pub(crate) async fn guarded<T>(
 pub(crate) async fn run_all<A: Clone>(what: &'static str, limit: Duration, hooks: &[Hook<A>], argument: &A) {
     for hook in hooks {
         let _logged = guarded(what, limit, || hook(argument.clone())).await;
+    }
+}
+
+/// Asks every hook of one kind, in the order of registration; the first no counts.
+pub(crate) async fn ask_all<A: Clone>(
+    what: &'static str,
+    limit: Duration,
+    hooks: &[Judge<A>],
+    argument: &A,
+) -> Result<(), No> {
+    for hook in hooks {
+        ask(what, limit, hook, argument.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Asks one hook.
+pub(crate) async fn ask<A, T>(what: &'static str, limit: Duration, hook: &Judge<A, T>, argument: A) -> Result<T, No> {
+    match guarded(what, limit, || hook(argument)).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(denied)) => Err(No::Denied(denied)),
+        Err(Failed) => Err(No::Failed),
     }
 }
 

@@ -1,24 +1,38 @@
-//! HTTP around the transport: CORS, listening, and the stop that loses nothing.
+//! HTTP around the transport: its health, listening, and being asked to stop.
 
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::http::Method;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
 use axum::serve::ListenerExt as _;
 use tokio::net::{TcpListener, ToSocketAddrs};
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 use tracing::{info, warn};
 
 use crate::error::ServeError;
 
-/// Answers to every origin, with credentials, as the reference does by default.
-pub(crate) fn any_origin(router: Router) -> Router {
-    let cors = CorsLayer::new()
-        .allow_origin(AllowOrigin::mirror_request())
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers(AllowHeaders::mirror_request())
-        .allow_credentials(true);
-    router.layer(cors)
+/// The routes, and `/health` where they have nothing there: that the server serves, or that it stops.
+pub(crate) fn with_health(router: Router, stopping: CancellationToken) -> Router {
+    let own = router.clone();
+    let health = async move |request: Request| {
+        let Ok(response) = own.oneshot(request).await;
+        if response.status() == StatusCode::NOT_FOUND { health(&stopping) } else { response }
+    };
+    Router::new().route("/health", any(health)).fallback_service(router)
+}
+
+fn health(stopping: &CancellationToken) -> Response {
+    let (status, text) = if stopping.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"stopping"}"#)
+    } else {
+        (StatusCode::OK, r#"{"status":"ok"}"#)
+    };
+    (status, [(CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 /// Binds an address.

@@ -6,16 +6,25 @@ use std::sync::Arc;
 use crate::error::{JoinError, LeaveError, SubscribeError};
 use crate::event::Event;
 use crate::room::{Carries, Room, RoomId};
-use crate::wire::{Joined, Left, name};
+use crate::wire::{self, Joined, name};
 
 use super::client::Client;
-use super::hooks;
+use super::history;
+use super::hooks::{self, No};
+use super::lifecycle;
+use super::limits::{Exceeded, take};
+use super::outbox::Packet;
+use super::room::RoomHandle;
 use super::shared::Shared;
-use super::state::{self, Admitted, NotAdmitted, NotOpened, Wanted};
+use super::state::{self, Admitted, Ask, Found, Left, Member as _, NotAdmitted, NotOpened, Past, Resume, Wanted};
+
+/// How often a join begins anew because the room has closed meanwhile.
+const MOST_TRIES: usize = 100;
 
 impl Client {
     /// Joins a room on the client's behalf, with the same effects as its own join: the room's default subscriptions,
-    /// and `dialogue:joined` (protocol, "Where the base documents contradict themselves").
+    /// `dialogue:joined`, and the history that the room sends to those who join; only the before-join hook is not asked
+    /// (protocol, "Where the base documents contradict themselves").
     ///
     /// Joining a room that it is in already changes nothing.
     ///
@@ -24,7 +33,7 @@ impl Client {
     /// [`JoinError`] when there is no such room or no seat, or the client has gone.
     pub async fn join(&self, room: impl Room) -> Result<(), JoinError> {
         let shared = self.shared().ok_or(JoinError::Disconnected)?;
-        join(&shared, self, room.id().as_str(), None, None).await
+        join(&shared, self, room.id().as_str(), Wish::default()).await
     }
 
     /// Leaves a room on the client's behalf; the client is sent `dialogue:left`.
@@ -82,52 +91,121 @@ impl Client {
     }
 }
 
-/// Tells the application that a client has left.
-async fn left_hooks(shared: &Shared, client: &Client, room: RoomId) {
-    let limit = shared.config.hook_timeout;
-    hooks::run_all("on_left", limit, &shared.hooks.on_left, &(client.clone(), room)).await;
+/// What a client asks for when it joins a room.
+#[derive(Default)]
+pub(crate) struct Wish<'a> {
+    /// Instead of the room's default ones.
+    pub(crate) subscriptions: Option<Vec<Cow<'a, str>>>,
+    pub(crate) resume: Option<wire::Resume<'a>>,
+    /// The number of the acknowledgement.
+    pub(crate) ack: Option<i64>,
 }
 
-/// Takes a seat for the client, answers it, and tells the application. `subscriptions` replaces the room's default ones.
-pub(crate) async fn join(
-    shared: &Shared,
+/// A join that the client itself asked for: within its rate, and if the before-join hooks agree.
+pub(crate) async fn ask_to_join(
+    shared: &Arc<Shared>,
     client: &Client,
     id: &str,
-    subscriptions: Option<Vec<Cow<'_, str>>>,
-    ack: Option<i64>,
+    wish: Wish<'_>,
 ) -> Result<(), JoinError> {
-    if let Some(room) = admit(shared, client, id, subscriptions.as_deref(), ack)? {
-        let limit = shared.config.hook_timeout;
-        hooks::run_all("on_joined", limit, &shared.hooks.on_joined, &(client.clone(), room)).await;
+    let taken = take(&mut client.limits().lock().joins, shared.config.join_rate, shared.clock());
+    taken.map_err(|Exceeded { rate, retry_after }| JoinError::RateLimited { rate, retry_after })?;
+    let max = shared.config.subscriptions_per_room;
+    if wish.subscriptions.as_ref().is_some_and(|wanted| wanted.len() > max) {
+        return Err(JoinError::TooManySubscriptions { max });
     }
-    Ok(())
+    if !shared.hooks.before_join.is_empty() && client.room(id).is_none() {
+        let (Found::Open(room) | Found::New(room)) = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
+        let asked = (client.clone(), RoomHandle::new(shared, room));
+        let limit = shared.config.hook_timeout;
+        hooks::ask_all("before_join", limit, &shared.hooks.before_join, &asked).await.map_err(|no| match no {
+            No::Denied(denied) => JoinError::Denied { room: RoomId::from(id), denied },
+            No::Failed => JoinError::Internal(RoomId::from(id)),
+        })?;
+    }
+    join(shared, client, id, wish).await
 }
 
-/// The room that the client has come into; `None` when it sat there already.
-fn admit(
-    shared: &Shared,
-    client: &Client,
-    id: &str,
-    subscriptions: Option<&[Cow<'_, str>]>,
-    ack: Option<i64>,
-) -> Result<Option<RoomId>, JoinError> {
+/// Takes a seat for the client, answers it, and tells the application.
+pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: Wish<'_>) -> Result<(), JoinError> {
     let max = shared.config.rooms_per_client;
     // Before a room is opened for a client that may not come in anyway.
     if !client.memberships().lock().has_place_for(id, max) {
         return Err(JoinError::TooManyRooms { max });
     }
-    loop {
-        let room = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
-        let wanted = wanted(&room, subscriptions)?;
-        let welcome = |admitted: &Admitted| client.answer(ack, Some(name::JOINED), &joined(&room, admitted));
-        match seat(shared, client, &room, wanted, welcome) {
-            // It closed between the two lines above: there is or will be another of this id.
+    for _ in 0..MOST_TRIES {
+        let found = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
+        let (Found::Open(room) | Found::New(room)) = &found;
+        let ask = ask(shared, room, &wish).await?;
+        let (room, is_new) = match found {
+            Found::Open(room) => (room, false),
+            Found::New(room) => shared.rooms.add(&room).map_err(|error| not_opened(error, id))?,
+        };
+        let welcome = |admitted: &Admitted<Packet>| welcome(client, &room, admitted, wish.ack);
+        let seated = seat(shared, client, &room, ask, welcome);
+        if is_new {
+            lifecycle::opened(shared, &room, None).await;
+        }
+        match seated {
+            // It closed meanwhile: there is or will be another of this id.
             Err(Refused::Closed) => shared.rooms.forget(&room),
             Err(Refused::For(error)) => {
-                shared.rooms.close_if_empty(&room);
+                if room.close_if_empty() {
+                    lifecycle::closed(shared, &room, None).await;
+                }
                 return Err(error);
             }
-            Ok(new) => return Ok(new.then(|| room.profile.id.clone())),
+            Ok(true) => {
+                let joined = (client.clone(), RoomHandle::new(shared, room));
+                let limit = shared.config.hook_timeout;
+                hooks::run_all("on_joined", limit, &shared.hooks.on_joined, &joined).await;
+                return Ok(());
+            }
+            Ok(false) => return Ok(()),
+        }
+    }
+    Err(JoinError::RoomNotFound(RoomId::from(id)))
+}
+
+/// What the room is asked for, with what the client has missed and memory does not have.
+async fn ask<'a>(
+    shared: &Arc<Shared>,
+    room: &Arc<state::Room<Client>>,
+    wish: &'a Wish<'_>,
+) -> Result<Ask<'a, Packet>, JoinError> {
+    let wanted = wanted(room, wish.subscriptions.as_deref())?;
+    let resume = match &wish.resume {
+        Some(resume) => resumption(shared, room, resume, &wanted).await,
+        None => None,
+    };
+    let replace = wish.subscriptions.is_some();
+    Ok(Ask { wanted, replace, resume, history_bytes: shared.config.history_page_bytes })
+}
+
+/// What the client has missed and memory does not have; `None` when that is not to be had.
+async fn resumption<'a>(
+    shared: &Arc<Shared>,
+    room: &Arc<state::Room<Client>>,
+    resume: &'a wire::Resume<'_>,
+    wanted: &Wanted,
+) -> Option<Resume<'a, Packet>> {
+    let mut stored = Vec::new();
+    for gap in room.gaps(&resume.epoch, resume.offset, wanted)? {
+        let events = history::fill(shared, room, &gap).await?;
+        stored.push((gap, events));
+    }
+    Some(Resume { epoch: &resume.epoch, offset: resume.offset, stored })
+}
+
+/// Answers the join, and then sends what happened before it; the room waits, so that this comes before any event of it.
+fn welcome(client: &Client, room: &state::Room<Client>, admitted: &Admitted<Packet>, ack: Option<i64>) {
+    client.answer(ack, Some(name::JOINED), &joined(room, admitted));
+    match &admitted.past {
+        Past::Missed(events) => client.replay(events),
+        Past::Newest(events) if events.is_empty() => {}
+        Past::Newest(events) => {
+            let envelopes: Vec<_> = events.iter().map(Packet::envelope).collect();
+            client.push(&Packet::of_json(name::HISTORY, &wire::history(&room.profile.id, &envelopes)));
         }
     }
 }
@@ -138,13 +216,13 @@ enum Refused {
 }
 
 /// The seat in the room and the entry among the client's rooms, as one step: a client that vanishes meanwhile is
-/// either not admitted or found in both.
+/// either not admitted or found in both. True when the client did not sit there before.
 fn seat(
     shared: &Shared,
     client: &Client,
     room: &Arc<state::Room<Client>>,
-    wanted: Wanted,
-    welcome: impl FnOnce(&Admitted),
+    ask: Ask<'_, Packet>,
+    welcome: impl FnOnce(&Admitted<Packet>),
 ) -> Result<bool, Refused> {
     let mut memberships = client.memberships().lock();
     if memberships.gone {
@@ -155,10 +233,10 @@ fn seat(
     if !memberships.has_place_for(id.as_str(), max) {
         return Err(Refused::For(JoinError::TooManyRooms { max }));
     }
-    match room.join(client, wanted, welcome) {
-        Ok(admitted) => {
+    match room.join(client, ask, welcome) {
+        Ok(is_new) => {
             memberships.rooms.insert(id.clone(), Arc::clone(room));
-            Ok(!admitted.again)
+            Ok(is_new)
         }
         Err(NotAdmitted::Closed) => Err(Refused::Closed),
         Err(NotAdmitted::Full { max_size }) => Err(Refused::For(JoinError::RoomFull { room: id.clone(), max_size })),
@@ -173,62 +251,62 @@ fn not_opened(error: NotOpened, id: &str) -> JoinError {
 }
 
 fn wanted(room: &state::Room<Client>, subscriptions: Option<&[Cow<'_, str>]>) -> Result<Wanted, JoinError> {
-    let Some(names) = subscriptions else {
-        return Ok(room.profile.default_subscriptions().iter().map(|name| Arc::from(*name)).collect());
-    };
+    let Some(names) = subscriptions else { return Ok(room.profile.default_subscriptions.clone()) };
     if let Some(event) = names.iter().find(|name| !room.profile.carries(name)) {
         return Err(JoinError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_string() });
     }
     Ok(names.iter().map(|name| Arc::from(&**name)).collect())
 }
 
-fn joined<'a>(room: &'a state::Room<Client>, admitted: &'a Admitted) -> Joined<'a> {
+fn joined<'a>(room: &'a state::Room<Client>, admitted: &'a Admitted<Packet>) -> Joined<'a> {
     Joined {
         room_id: &room.profile.id,
         room_name: &room.profile.name,
         epoch: &room.epoch,
         offset: admitted.offset,
-        resumed: false,
+        resumed: matches!(admitted.past, Past::Missed(_)),
         subscriptions: admitted.subscriptions.iter().map(|name| &**name).collect(),
     }
 }
 
 /// Gives the client's seat back, answers it, and tells the application.
-pub(crate) async fn leave(shared: &Shared, client: &Client, id: &str, ack: Option<i64>) -> Result<(), LeaveError> {
-    let room = {
+pub(crate) async fn leave(shared: &Arc<Shared>, client: &Client, id: &str, ack: Option<i64>) -> Result<(), LeaveError> {
+    let (room, left) = {
         let mut memberships = client.memberships().lock();
         let room = memberships.rooms.remove(id).ok_or_else(|| LeaveError::NotInRoom(RoomId::from(id)))?;
-        room.leave(client.id());
-        room
+        let left = room.leave(client.id());
+        (room, left)
     };
-    forget_closed(shared, &room);
-    client.answer(ack, Some(name::LEFT), &Left { room_id: &room.profile.id });
-    left_hooks(shared, client, room.profile.id.clone()).await;
+    client.answer(ack, Some(name::LEFT), &wire::Left { room_id: &room.profile.id });
+    has_left(shared, client, &room, left).await;
     Ok(())
 }
 
 /// Takes a client that has gone out of all its rooms, for good, and tells the application.
-pub(crate) async fn leave_all(shared: &Shared, client: &Client) {
-    let rooms = {
+pub(crate) async fn leave_all(shared: &Arc<Shared>, client: &Client) {
+    let left: Vec<_> = {
         let mut memberships = client.memberships().lock();
         memberships.gone = true;
         let rooms = std::mem::take(&mut memberships.rooms);
-        for room in rooms.values() {
-            room.leave(client.id());
-        }
-        rooms
+        rooms.into_values().map(|room| (room.leave(client.id()), room)).collect()
     };
-    for room in rooms.values() {
-        forget_closed(shared, room);
-    }
-    for room in rooms.into_keys() {
-        left_hooks(shared, client, room).await;
+    for (left, room) in left {
+        has_left(shared, client, &room, left).await;
     }
 }
 
-fn forget_closed(shared: &Shared, room: &Arc<state::Room<Client>>) {
-    if room.is_closed() {
+/// Tells the application; once, whatever took the seat away.
+async fn has_left(shared: &Arc<Shared>, client: &Client, room: &Arc<state::Room<Client>>, left: Left) {
+    if left == Left::NotHere {
+        // The room is being deleted, and tells it.
+        return;
+    }
+    if left == Left::Closed {
         shared.rooms.forget(room);
+    }
+    lifecycle::left(shared, client.clone(), room).await;
+    if left == Left::Closed {
+        lifecycle::closed(shared, room, None).await;
     }
 }
 

@@ -11,6 +11,14 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::state::Record;
+
+/// What a packet takes beside its text, about: its place in a list, and the count of those who share it.
+const PACKET_BYTES: usize = 96;
+
+/// How an event of a room begins.
+const EVENT_HEAD: &str = "2[\"dialogue:event\",";
+
 /// A packet, encoded once and shared by everyone who gets it.
 #[derive(Clone)]
 pub(crate) struct Packet {
@@ -35,9 +43,37 @@ impl Packet {
         encode("2", &(name, body))
     }
 
+    /// An event of a room, in as little memory as it takes. `bytes` is about how long it will be.
+    pub(crate) fn of_room(envelope: &impl Serialize, bytes: usize) -> Self {
+        let mut text = Vec::with_capacity(bytes);
+        text.extend_from_slice(EVENT_HEAD.as_bytes());
+        serde_json::to_writer(&mut text, envelope).expect("frames of the protocol have string keys only");
+        text.push(b']');
+        Self::of(text)
+    }
+
+    /// The envelope of an event of a room.
+    pub(crate) fn envelope(&self) -> &str {
+        self.text.strip_prefix(EVENT_HEAD).and_then(|rest| rest.strip_suffix(']')).unwrap_or_default()
+    }
+
+    /// A frame of the protocol whose body is JSON already.
+    pub(crate) fn of_json(name: &'static str, body: &str) -> Self {
+        Self::raw(format!(r#"2["{name}",{body}]"#))
+    }
+
+    /// Any text.
+    pub(crate) fn raw(text: String) -> Self {
+        Self { text: Str::from(text), volatile: false }
+    }
+
     /// The acknowledgement of the request `number`.
     pub(crate) fn ack(number: i64, body: &impl Serialize) -> Self {
         encode(&format!("3{number}"), &(body,)).expect("frames of the protocol have string keys only")
+    }
+
+    fn of(text: Vec<u8>) -> Self {
+        Self::raw(String::from_utf8(text).expect("JSON is UTF-8"))
     }
 }
 
@@ -45,8 +81,13 @@ fn encode(head: &str, list: &impl Serialize) -> Result<Packet, serde_json::Error
     let mut text = Vec::with_capacity(256);
     text.extend_from_slice(head.as_bytes());
     serde_json::to_writer(&mut text, list)?;
-    let text = String::from_utf8(text).expect("JSON is UTF-8");
-    Ok(Packet { text: Str::from(text), volatile: false })
+    Ok(Packet::of(text))
+}
+
+impl Record for Packet {
+    fn bytes(&self) -> usize {
+        self.text.len() + PACKET_BYTES
+    }
 }
 
 /// One connection, as the transport gives it.
@@ -56,6 +97,9 @@ pub(crate) trait Connection: Send + Sync {
 
     /// Ends the connection.
     fn close(&self, ending: Ending);
+
+    /// Lets the connection become another client: this one was refused.
+    fn refused(&self);
 }
 
 /// How a connection ends.
@@ -100,10 +144,18 @@ pub(crate) struct Outbox {
 
 struct State {
     connection: Option<Box<dyn Connection>>,
-    spill: VecDeque<(Instant, Packet)>,
+    spill: VecDeque<Waiting>,
     spilled_bytes: usize,
     cut_off: bool,
     dropped: u64,
+}
+
+/// A packet in the spill queue.
+struct Waiting {
+    since: Instant,
+    packet: Packet,
+    /// What it takes of the bound.
+    bytes: usize,
 }
 
 impl Outbox {
@@ -127,14 +179,31 @@ impl Outbox {
     }
 
     /// Ends the connection; what waits in the spill queue is lost with it.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, ending: Ending) {
         let connection = self.state.lock().connection.take();
         if let Some(connection) = connection {
-            connection.close(Ending::Goodbye);
+            connection.close(ending);
+        }
+    }
+
+    /// Lets go of the connection, which may become another client.
+    pub(crate) fn refuse(&self) {
+        let connection = self.state.lock().connection.take();
+        if let Some(connection) = connection {
+            connection.refused();
         }
     }
 
     pub(crate) fn push(&self, packet: &Packet) -> Pushed {
+        self.push_as(packet, packet.text.len())
+    }
+
+    /// Queues a packet that the history of a room holds anyway: its text takes no memory of its own.
+    pub(crate) fn push_shared(&self, packet: &Packet) -> Pushed {
+        self.push_as(&Packet { volatile: false, ..packet.clone() }, PACKET_BYTES)
+    }
+
+    fn push_as(&self, packet: &Packet, bytes: usize) -> Pushed {
         let mut state = self.state.lock();
         let Some(connection) = &state.connection else { return Pushed::Closed };
         if state.spill.is_empty() {
@@ -148,8 +217,8 @@ impl Outbox {
             state.dropped += 1;
             return Pushed::Dropped;
         }
-        state.spilled_bytes += packet.text.len();
-        state.spill.push_back((Instant::now(), packet.clone()));
+        state.spilled_bytes += bytes;
+        state.spill.push_back(Waiting { since: Instant::now(), packet: packet.clone(), bytes });
         let first = state.spill.len() == 1;
         if state.spilled_bytes > self.limits.bytes {
             state.cut_off();
@@ -165,20 +234,26 @@ impl Outbox {
         let mut state = self.state.lock();
         let State { connection, spill, spilled_bytes, .. } = &mut *state;
         let Some(connection) = connection else { return true };
-        while let Some((_, packet)) = spill.front() {
-            match connection.send(packet) {
+        while let Some(waiting) = spill.front() {
+            match connection.send(&waiting.packet) {
                 Ok(()) => {
-                    *spilled_bytes -= packet.text.len();
+                    *spilled_bytes -= waiting.bytes;
                     spill.pop_front();
                 }
                 Err(SendError::Closed) => return true,
                 Err(SendError::Full) => break,
             }
         }
-        if spill.front().is_some_and(|(since, _)| since.elapsed() > self.limits.age) {
+        if spill.front().is_some_and(|waiting| waiting.since.elapsed() > self.limits.age) {
             state.cut_off();
         }
         state.spill.is_empty()
+    }
+
+    /// Whether nothing waits in the spill queue.
+    pub(crate) fn is_drained(&self) -> bool {
+        let state = self.state.lock();
+        state.connection.is_none() || state.spill.is_empty()
     }
 
     /// Whether the client was too slow and has been cut off.
@@ -241,6 +316,8 @@ mod tests {
         fn close(&self, ending: Ending) {
             self.0.lock().ending = Some(ending);
         }
+
+        fn refused(&self) {}
     }
 
     fn packet(number: u64, volatile: bool) -> Packet {

@@ -1,30 +1,41 @@
 //! From a payload that has been checked to everyone who hears it.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
+use tracing::error;
 
 use crate::error::TriggerError;
 use crate::event::EventDef;
 use crate::room::UserId;
-use crate::wire::{Envelope, name};
+use crate::wire::Envelope;
 
 use super::client::Client;
 use super::handlers::RawMessage;
+use super::history;
+use super::hooks::{self, Judge, No};
+use super::incoming::{Incoming, Sent};
 use super::outbox::Packet;
+use super::room::RoomHandle;
 use super::shared::{Shared, now};
 use super::state::{Published, Room};
 
 /// A fan-out of this size is a turn of its own.
 const LARGE_FAN_OUT: usize = 4096;
 
+/// What an envelope takes beside the texts in it, about.
+const ENVELOPE_BYTES: usize = 120;
+
 /// An event that may be published.
 pub(crate) struct Draft<'a> {
     pub(crate) event: &'a EventDef,
     pub(crate) data: Box<RawValue>,
     pub(crate) from: &'a UserId,
-    pub(crate) meta: Option<&'a RawValue>,
+    /// The client that triggers it, if one does.
+    pub(crate) client: Option<&'a Client>,
+    pub(crate) meta: Option<Cow<'a, RawValue>>,
     pub(crate) id: Option<&'a str>,
 }
 
@@ -47,51 +58,28 @@ pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, Tri
         Ok(Ok(data)) => Ok(data),
         Ok(Err(invalid)) => Err(TriggerError::Invalid { event: event.name().to_owned(), invalid }),
         Err(_panic) => {
-            tracing::error!(event = event.name(), "decoding or checking the event panicked");
+            error!(event = event.name(), "decoding or checking the event panicked");
             Err(TriggerError::Internal { event: event.name().to_owned() })
         }
     }
 }
 
-/// Gives the event its place in the room and sends it to everyone who hears it; `acknowledge` runs while it does.
+/// Asks the before-each hooks, gives the event its place in the room, sends it to everyone who hears it, and tells the
+/// after-each hooks. `acknowledge` runs while the event has its place.
 pub(crate) async fn publish(
-    shared: &Shared,
-    room: &Room<Client>,
-    draft: Draft<'_>,
+    shared: &Arc<Shared>,
+    room: &Arc<Room<Client>>,
+    mut draft: Draft<'_>,
     acknowledge: impl FnOnce(Receipt),
 ) -> Result<Receipt, TriggerError> {
-    let (id, event) = (&room.profile.id, draft.event.name());
-    let places = shared.handlers.places(id, event, shared.config.hook_timeout).await;
-    let places = places.ok_or_else(|| TriggerError::Overloaded { event: event.to_owned() })?;
-    let timestamp = now();
-    let mut envelope = Envelope {
-        event,
-        room_id: id,
-        data: &draft.data,
-        from: draft.from,
-        timestamp,
-        meta: draft.meta,
-        id: draft.id,
-        offset: None,
-    };
-    let encode = |offset| {
-        envelope.offset = offset;
-        let mut packet = Packet::event(name::EVENT, &envelope);
-        packet.volatile = draft.event.is_volatile();
-        packet
-    };
-    let receipt_of = |Published { offset, recipients }| Receipt { timestamp, offset, recipients };
-    let published = room.publish(draft.event, encode, |published| {
-        let receipt = receipt_of(published);
-        if !places.is_empty() {
-            let message = Arc::new(message(room, &draft, receipt));
-            for place in places {
-                place.send(Arc::clone(&message));
-            }
-        }
-        acknowledge(receipt);
-    });
-    let receipt = receipt_of(published);
+    let before = shared.hooks.before_each(&room.profile.id, draft.event.name());
+    if !before.is_empty() {
+        ask(shared, room, &mut draft, &before).await?;
+    }
+    let (receipt, message) = deliver(shared, room, &draft, acknowledge).await?;
+    if let Some(message) = message {
+        follow(shared, room, draft.client, message, receipt.recipients).await;
+    }
     // The writers of the connections need their turns, or their queues would fill up in a loop of triggers. Not after
     // each event, though: what is written together costs one system call.
     if receipt.recipients >= LARGE_FAN_OUT {
@@ -102,15 +90,115 @@ pub(crate) async fn publish(
     Ok(receipt)
 }
 
+/// Lets the before-each hooks change the event or refuse it.
+async fn ask(
+    shared: &Arc<Shared>,
+    room: &Arc<Room<Client>>,
+    draft: &mut Draft<'_>,
+    before: &[Judge<Incoming, Incoming>],
+) -> Result<(), TriggerError> {
+    let event = draft.event.name();
+    let mut incoming = Incoming {
+        room: RoomHandle::new(shared, Arc::clone(room)),
+        client: draft.client.cloned(),
+        event: event.to_owned(),
+        from: draft.from.clone(),
+        id: draft.id.map(ToOwned::to_owned),
+        data: std::mem::take(&mut draft.data),
+        meta: draft.meta.take().map(Cow::into_owned),
+        changed: false,
+    };
+    for hook in before {
+        incoming = match hooks::ask("before_each", shared.config.hook_timeout, hook, incoming).await {
+            Ok(incoming) => incoming,
+            Err(No::Denied(denied)) => return Err(TriggerError::Rejected { event: event.to_owned(), denied }),
+            Err(No::Failed) => return Err(TriggerError::Internal { event: event.to_owned() }),
+        };
+    }
+    draft.data = if incoming.changed { rewrite(draft.event, incoming.data.get())? } else { incoming.data };
+    draft.meta = incoming.meta.map(Cow::Owned);
+    Ok(())
+}
+
+/// The event's place in the room, and its way to everyone. The message is for those who follow events.
+async fn deliver(
+    shared: &Arc<Shared>,
+    room: &Arc<Room<Client>>,
+    draft: &Draft<'_>,
+    acknowledge: impl FnOnce(Receipt),
+) -> Result<(Receipt, Option<Arc<RawMessage>>), TriggerError> {
+    let (id, event) = (&room.profile.id, draft.event.name());
+    let places = shared.handlers.places(id, event, shared.config.hook_timeout).await;
+    let places = places.ok_or_else(|| TriggerError::Overloaded { event: event.to_owned() })?;
+    let timestamp = now();
+    let mut envelope = Envelope {
+        event,
+        room_id: id,
+        data: &draft.data,
+        from: draft.from,
+        timestamp,
+        meta: draft.meta.as_deref(),
+        id: draft.id,
+        offset: None,
+    };
+    let encode = |offset| {
+        envelope.offset = offset;
+        let mut packet = Packet::of_room(&envelope, envelope_bytes(&envelope));
+        packet.volatile = draft.event.is_volatile();
+        packet
+    };
+    let receipt_of = |Published { offset, recipients, .. }| Receipt { timestamp, offset, recipients };
+    let mut message = None;
+    let published = room.publish(draft.event, shared.memory.evict(), timestamp, encode, |published| {
+        let receipt = receipt_of(published);
+        if shared.hooks.follow_events() || !places.is_empty() {
+            let raw = message.insert(Arc::new(raw_message(room, draft, receipt)));
+            for place in places {
+                place.send(Arc::clone(raw));
+            }
+        }
+        acknowledge(receipt);
+    });
+    let published = published.ok_or_else(|| TriggerError::RoomNotFound(id.clone()))?;
+    if published.offset.is_some() {
+        history::recorded(shared, room, published.change);
+    }
+    Ok((receipt_of(published), message.filter(|_| shared.hooks.follow_events())))
+}
+
+fn envelope_bytes(envelope: &Envelope<'_>) -> usize {
+    let names = envelope.event.len() + envelope.room_id.as_str().len() + envelope.from.as_str().len();
+    let extras = envelope.meta.map_or(0, |meta| meta.get().len()) + envelope.id.map_or(0, str::len);
+    ENVELOPE_BYTES + names + extras + envelope.data.get().len()
+}
+
+/// Tells those who follow all events.
+async fn follow(
+    shared: &Arc<Shared>,
+    room: &Arc<Room<Client>>,
+    client: Option<&Client>,
+    message: Arc<RawMessage>,
+    recipients: usize,
+) {
+    let limit = shared.config.hook_timeout;
+    let handle = RoomHandle::new(shared, Arc::clone(room));
+    let sent = Sent { room: handle, client: client.cloned(), message, recipients };
+    if !shared.hooks.on_triggered.is_empty() {
+        let triggered = (sent.room.clone(), sent.message());
+        hooks::run_all("on_triggered", limit, &shared.hooks.on_triggered, &triggered).await;
+    }
+    hooks::run_all("after_each", limit, &shared.hooks.after_each, &sent).await;
+}
+
 /// The event as the handlers get it.
-fn message(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
+fn raw_message(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
     RawMessage {
         event: draft.event.name().to_owned(),
         room: room.profile.id.clone(),
         data: draft.data.clone(),
         from: draft.from.clone(),
         timestamp: receipt.timestamp,
-        meta: draft.meta.map(ToOwned::to_owned),
+        meta: draft.meta.as_deref().map(ToOwned::to_owned),
         id: draft.id.map(ToOwned::to_owned),
         offset: receipt.offset,
     }

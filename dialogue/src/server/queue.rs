@@ -7,8 +7,8 @@ use parking_lot::Mutex;
 /// One thing to do for a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// It has connected.
-    Connected,
+    /// It wants to come in.
+    Connect,
     /// It sent this Socket.IO event, perhaps with the number of an acknowledgement.
     Request { frame: Box<str>, ack: Option<i64> },
     /// It sent a frame that is larger than a request may be, and which was not kept.
@@ -21,7 +21,7 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Request { frame, .. } => frame.len(),
-            Self::Connected | Self::TooLarge { .. } | Self::Disconnected { .. } => 0,
+            Self::Connect | Self::TooLarge { .. } | Self::Disconnected { .. } => 0,
         }
     }
 }
@@ -65,7 +65,7 @@ impl Queue {
 
     /// Puts the first job in front of what came early. The caller starts the task.
     pub(crate) fn start(&self) {
-        self.0.lock().waiting.push_front(Job::Connected);
+        self.0.lock().waiting.push_front(Job::Connect);
     }
 
     /// Adds a job, unless as much waits as may.
@@ -88,6 +88,12 @@ impl Queue {
             return Queued::Closed;
         }
         state.add(Job::Disconnected { reason })
+    }
+
+    /// Forgets what waits, and takes nothing more: the client is not let in.
+    pub(crate) fn abandon(&self) {
+        let mut state = self.0.lock();
+        *state = State { working: state.working, closed: true, ..State::default() };
     }
 
     /// The next job; `None` when there is none, and the task that asked is done.
@@ -142,7 +148,7 @@ mod tests {
         let queue = Queue::held();
         assert_eq!(queue.push(request("early"), jobs(8)), Queued::Busy);
         queue.start();
-        assert_eq!([queue.take(), queue.take(), queue.take()], [Some(Job::Connected), Some(request("early")), None]);
+        assert_eq!([queue.take(), queue.take(), queue.take()], [Some(Job::Connect), Some(request("early")), None]);
         assert_eq!(queue.push(request("a"), jobs(8)), Queued::Idle);
         assert_eq!(queue.push(request("b"), jobs(8)), Queued::Busy);
         assert_eq!([queue.take(), queue.take()], [Some(request("a")), Some(request("b"))]);
@@ -156,5 +162,17 @@ mod tests {
         assert_eq!(queue.close("gone"), Queued::Busy);
         assert_eq!(queue.close("gone"), Queued::Closed);
         assert_eq!(queue.push(request("c"), jobs(8)), Queued::Closed);
+    }
+
+    #[test]
+    fn a_queue_that_is_abandoned_has_nothing_more_to_do() {
+        let queue = Queue::held();
+        queue.start();
+        queue.push(request("early"), jobs(8));
+        assert_eq!(queue.take(), Some(Job::Connect));
+        queue.abandon();
+        assert_eq!(queue.push(request("late"), jobs(8)), Queued::Closed);
+        assert_eq!(queue.close("gone"), Queued::Closed);
+        assert_eq!(queue.take(), None);
     }
 }

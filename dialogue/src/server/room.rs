@@ -1,19 +1,20 @@
 //! One room, as the server's own code sees it.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::event::{Event, EventDef};
-use crate::room::{RoomId, UserId};
-use crate::wire::EventMessage;
+use crate::event::EventDef;
+use crate::room::{RoomId, Untyped, UserId};
 
 use super::client::Client;
-use super::dialogue::Dialogue;
+use super::shared::Shared;
 use super::state;
-use super::subscription::Subscription;
-use super::trigger::Trigger;
 
 /// A room that exists: a cheap handle, which may be kept and cloned.
+///
+/// `K` is what the compiler knows of it: a handle that came from a marker takes only the events that the room carries.
+/// When the room has been closed, every method still works: nobody is in it, and triggering says that it is not there.
 ///
 /// ```
 /// # use dialogue::{Dialogue, TriggerError};
@@ -22,21 +23,20 @@ use super::trigger::Trigger;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), dialogue::Error> {
 /// # let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
-/// if let Some(room) = dialogue.find_room("general") {
-///     assert_eq!((room.name(), room.size(), room.max_size()), ("General", 0, Some(500)));
-///     room.trigger(Message { text: "hi".into() }).await?;
-/// }
+/// let room = dialogue.room(General);
+/// assert_eq!((room.name(), room.size(), room.max_size()), ("General", 0, Some(500)));
+/// room.trigger(Message { text: "hi".into() }).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
-pub struct RoomHandle {
-    dialogue: Dialogue,
+pub struct RoomHandle<K = Untyped> {
+    shared: Arc<Shared>,
     room: Arc<state::Room<Client>>,
+    kind: PhantomData<fn() -> K>,
 }
 
-impl RoomHandle {
-    pub(crate) fn new(dialogue: &Dialogue, room: Arc<state::Room<Client>>) -> Self {
-        Self { dialogue: dialogue.clone(), room }
+impl<K> RoomHandle<K> {
+    pub(crate) fn new(shared: &Arc<Shared>, room: Arc<state::Room<Client>>) -> Self {
+        Self { shared: Arc::clone(shared), room, kind: PhantomData }
     }
 
     /// The id.
@@ -51,12 +51,12 @@ impl RoomHandle {
 
     /// What the room is for, if its author said.
     pub fn description(&self) -> Option<&str> {
-        self.room.profile.description()
+        self.room.profile.description.as_deref()
     }
 
     /// How many connections it seats; `None` is no limit.
     pub fn max_size(&self) -> Option<usize> {
-        self.room.profile.max_size()
+        self.room.profile.max_size
     }
 
     /// How many connections are in it now.
@@ -79,9 +79,9 @@ impl RoomHandle {
         self.room.profile.events().cloned().collect()
     }
 
-    /// The names of the events that a member hears without asking; `*` is all of them.
-    pub fn default_subscriptions(&self) -> &[&'static str] {
-        self.room.profile.default_subscriptions()
+    /// The names of the events that a member hears without asking, in alphabetical order; `*` is all of them.
+    pub fn default_subscriptions(&self) -> Vec<&str> {
+        self.room.profile.default_subscriptions.iter().map(|name| &**name).collect()
     }
 
     /// The user who created it, when a user did.
@@ -89,23 +89,22 @@ impl RoomHandle {
         self.room.profile.created_by.as_ref()
     }
 
-    /// Triggers an event here; see [`Dialogue::trigger`].
-    pub fn trigger<E: Event>(&self, event: E) -> Trigger<E> {
-        self.dialogue.trigger(self.id(), event)
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
-    /// Listens to an event here; see [`Dialogue::on`].
-    pub fn on<E, F, Fut>(&self, handler: F) -> Subscription
-    where
-        E: Event,
-        F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        self.dialogue.on(self.id(), handler)
+    pub(crate) fn state(&self) -> &Arc<state::Room<Client>> {
+        &self.room
     }
 }
 
-impl fmt::Debug for RoomHandle {
+impl<K> Clone for RoomHandle<K> {
+    fn clone(&self) -> Self {
+        Self::new(&self.shared, Arc::clone(&self.room))
+    }
+}
+
+impl<K> fmt::Debug for RoomHandle<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RoomHandle").field("id", self.id()).field("size", &self.size()).finish_non_exhaustive()
     }

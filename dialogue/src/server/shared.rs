@@ -1,25 +1,33 @@
 //! What a server consists of, behind every handle to it.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::client::Client;
 use super::clients::Clients;
 use super::config::Config;
+use super::cors::Cors;
+use super::dedup::Dedup;
 use super::handlers::Handlers;
 use super::hooks::Hooks;
+use super::identity::unix_millis;
+use super::memory::Memory;
 use super::state::Rooms;
 
 pub(crate) struct Shared {
     pub(crate) config: Config,
+    pub(crate) cors: Cors,
     pub(crate) hooks: Hooks,
     pub(crate) rooms: Rooms<Client>,
     pub(crate) clients: Clients,
     pub(crate) handlers: Handlers,
+    pub(crate) memory: Memory,
+    pub(crate) dedup: Dedup,
     /// Every task that the server started; a stop waits for them.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server begins to stop.
@@ -27,6 +35,14 @@ pub(crate) struct Shared {
     /// The application's own routes.
     pub(crate) app: axum::Router,
     pub(crate) transport: OnceLock<Arc<dyn Transport>>,
+    pub(crate) started: Instant,
+}
+
+impl Shared {
+    /// Now, for limits: since the start.
+    pub(crate) fn clock(&self) -> Duration {
+        self.started.elapsed()
+    }
 }
 
 /// The way in, as the server sees it.
@@ -40,6 +56,5 @@ pub(crate) trait Transport: Send + Sync {
 
 /// Now, in Unix milliseconds.
 pub(crate) fn now() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+    unix_millis(SystemTime::now())
 }

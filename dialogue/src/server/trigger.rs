@@ -1,6 +1,7 @@
 //! An event that the server triggers: a builder that is awaited.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::sync::Arc;
@@ -53,8 +54,8 @@ impl<E: Event> Trigger<E> {
             event: E::NAME.to_owned(),
         })?;
         let data = checked(&event, &def)?;
-        let meta = meta.transpose().map_err(internal)?;
-        let draft = Draft { event: &def, data, from: &from, meta: meta.as_deref(), id: None };
+        let meta = meta.transpose().map_err(internal)?.map(Cow::Owned);
+        let draft = Draft { event: &def, data, from: &from, client: None, meta, id: None };
         publish(&shared, &room, draft, |_| {}).await
     }
 }

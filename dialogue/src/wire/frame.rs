@@ -52,12 +52,52 @@ pub(crate) struct Left<'a> {
 }
 
 /// What an acknowledged trigger is told.
-#[derive(Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Triggered {
     pub(crate) timestamp: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) offset: Option<u64>,
+}
+
+/// `dialogue:history`, of envelopes that are JSON already.
+pub(crate) fn history(room_id: &RoomId, envelopes: &[&str]) -> String {
+    let room_id = serde_json::to_string(room_id).expect("a text is JSON");
+    format!(r#"{{"roomId":{room_id},"events":[{}]}}"#, envelopes.join(","))
+}
+
+/// `dialogue:historyResponse`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HistoryResponse<'a> {
+    pub(crate) room_id: &'a RoomId,
+    pub(crate) event_name: &'a str,
+    pub(crate) events: &'a RawValue,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// `dialogue:roomDeleted`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RoomDeleted<'a> {
+    pub(crate) room_id: &'a RoomId,
+}
+
+/// What an acknowledged renewal is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Renewed {
+    /// Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<u64>,
+}
+
+/// What `connect_error` carries beside its message.
+#[derive(Serialize)]
+pub(crate) struct ConnectError<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) data: &'a ErrorBody,
 }
 
 /// The list of rooms in an acknowledgement; the classic answer is the bare list.

@@ -18,9 +18,12 @@ use crate::room::{RoomId, UserId};
 use crate::validation::Issue;
 
 #[cfg(feature = "server")]
-pub(crate) use frame::{Ack, Connected, Envelope, Joined, Left, Nothing, RoomList, Triggered};
+pub(crate) use frame::{
+    Ack, ConnectError, Connected, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomDeleted, RoomList,
+    Triggered, history,
+};
 #[cfg(feature = "server")]
-pub(crate) use request::{CreateRoom, Join, OfEvent, OfRoom, Request, Trigger};
+pub(crate) use request::{CreateRoom, GetHistory, Join, OfEvent, OfRoom, Renew, Request, Resume, Trigger};
 
 /// An event on its way: the envelope around a payload (reference, "`EventMessage` Structure").
 ///
@@ -55,6 +58,50 @@ pub struct EventMessage<T = Value> {
     /// Its place in the room's order, when its type keeps history (protocol, "Order and loss" 3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+}
+
+impl<T> EventMessage<T> {
+    /// An envelope without what is optional: what a store makes of its rows. Set the other fields afterwards.
+    ///
+    /// ```
+    /// use dialogue::EventMessage;
+    /// use serde_json::json;
+    ///
+    /// let mut message = EventMessage::new("message", "general", json!({ "text": "hi" }), "alice", 1_700_000_000_000);
+    /// message.offset = Some(7);
+    /// ```
+    pub fn new(
+        event: impl Into<String>,
+        room_id: impl Into<RoomId>,
+        data: T,
+        from: impl Into<UserId>,
+        timestamp: u64,
+    ) -> Self {
+        Self {
+            event: event.into(),
+            room_id: room_id.into(),
+            data,
+            from: from.into(),
+            timestamp,
+            meta: None,
+            id: None,
+            offset: None,
+        }
+    }
+
+    /// The same envelope around another payload.
+    pub fn with<U>(self, data: U) -> EventMessage<U> {
+        EventMessage {
+            event: self.event,
+            room_id: self.room_id,
+            data,
+            from: self.from,
+            timestamp: self.timestamp,
+            meta: self.meta,
+            id: self.id,
+            offset: self.offset,
+        }
+    }
 }
 
 impl<T> fmt::Debug for EventMessage<T> {
@@ -127,6 +174,34 @@ pub enum ErrorCode {
     Internal,
 }
 
+impl ErrorCode {
+    /// As it stands on the wire: `ROOM_FULL`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RoomNotFound => "ROOM_NOT_FOUND",
+            Self::RoomFull => "ROOM_FULL",
+            Self::RoomExists => "ROOM_EXISTS",
+            Self::JoinDenied => "JOIN_DENIED",
+            Self::NotInRoom => "NOT_IN_ROOM",
+            Self::EventNotAllowed => "EVENT_NOT_ALLOWED",
+            Self::ValidationFailed => "VALIDATION_FAILED",
+            Self::EventRejected => "EVENT_REJECTED",
+            Self::PermissionDenied => "PERMISSION_DENIED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::InvalidRequest => "INVALID_REQUEST",
+            Self::Overloaded => "OVERLOADED",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// An error as it travels (protocol, `ErrorBody`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -142,6 +217,9 @@ pub struct ErrorBody {
     /// The event it was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
+    /// When to try again, in milliseconds from now, when a rate limit was hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// Every fault of the payload, when it was one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
@@ -150,11 +228,23 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// An error about no room and no event.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), room_id: None, event: None, issues: Vec::new() }
+        Self { code, message: message.into(), room_id: None, event: None, retry_after: None, issues: Vec::new() }
     }
 }
 
 /// The text that clients of the base library show for a payload that is not the event.
 pub(crate) fn validation_message(event: &str, invalid: &crate::validation::Invalid) -> String {
     format!("Event '{event}' validation failed: {invalid}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_said_as_it_is_sent() {
+        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::Internal, ErrorCode::RateLimited] {
+            assert_eq!(serde_json::to_value(code).ok(), Some(Value::from(code.as_str())));
+        }
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) enum Request<'a> {
     ListRooms,
     CreateRoom(CreateRoom<'a>),
     DeleteRoom(OfRoom<'a>),
+    GetHistory(GetHistory<'a>),
+    Renew(Renew<'a>),
     /// Some other event, which is no request of the protocol.
     Unknown,
 }
@@ -32,6 +34,17 @@ pub(crate) struct Join<'a> {
     pub(crate) room_id: Cow<'a, str>,
     #[serde(default, borrow)]
     pub(crate) subscriptions: Option<Vec<Cow<'a, str>>>,
+    #[serde(default, borrow)]
+    pub(crate) resume: Option<Resume<'a>>,
+}
+
+/// Where a client that was in a room before has come to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Resume<'a> {
+    #[serde(borrow)]
+    pub(crate) epoch: Cow<'a, str>,
+    pub(crate) offset: u64,
 }
 
 /// A request about a room and nothing else.
@@ -74,6 +87,35 @@ pub(crate) struct Trigger<'a> {
 pub(crate) struct CreateRoom<'a> {
     #[serde(borrow)]
     pub(crate) id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) name: Cow<'a, str>,
+    #[serde(default, borrow)]
+    pub(crate) description: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub(crate) max_size: Option<usize>,
+}
+
+/// `dialogue:getHistory`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GetHistory<'a> {
+    #[serde(borrow)]
+    pub(crate) room_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) event_name: Cow<'a, str>,
+    #[serde(default)]
+    pub(crate) start: Option<usize>,
+    #[serde(default)]
+    pub(crate) end: Option<usize>,
+    #[serde(default)]
+    pub(crate) before: Option<u64>,
+}
+
+/// `dialogue:renew`.
+#[derive(Deserialize)]
+pub(crate) struct Renew<'a> {
+    #[serde(borrow)]
+    pub(crate) token: Cow<'a, str>,
 }
 
 impl<'a> Request<'a> {
@@ -117,6 +159,8 @@ impl<'de> Visitor<'de> for Frame<'_> {
             name::LIST_ROOMS => Request::ListRooms,
             name::CREATE_ROOM => Request::CreateRoom(argument(&mut seq)?),
             name::DELETE_ROOM => Request::DeleteRoom(argument(&mut seq)?),
+            name::GET_HISTORY => Request::GetHistory(argument(&mut seq)?),
+            name::RENEW => Request::Renew(argument(&mut seq)?),
             _ => Request::Unknown,
         };
         while seq.next_element::<IgnoredAny>()?.is_some() {}
@@ -142,15 +186,21 @@ const NAMES: &[&str] = &[
     name::LIST_ROOMS,
     name::CREATE_ROOM,
     name::DELETE_ROOM,
+    name::GET_HISTORY,
+    name::RENEW,
 ];
 
 /// What the argument of a request looks like, for its error.
 fn fields(name: &str) -> &'static str {
     match name {
-        name::JOIN => "{ roomId: string, subscriptions?: string[] }",
+        name::JOIN => "{ roomId: string, subscriptions?: string[], resume?: { epoch: string, offset: number } }",
         name::SUBSCRIBE | name::UNSUBSCRIBE => "{ roomId: string, eventName: string }",
         name::TRIGGER => "{ roomId: string, event: string, data: any, meta?: object, id?: string }",
-        name::CREATE_ROOM => "{ id: string, name: string }",
+        name::CREATE_ROOM => "{ id: string, name: string, description?: string, maxSize?: number }",
+        name::GET_HISTORY => {
+            "{ roomId: string, eventName: string, start?: number, end?: number, before?: number }, with whole numbers from 0"
+        }
+        name::RENEW => "{ token: string }",
         name::LIST_ROOMS => "no argument",
         _ => "{ roomId: string }",
     }
@@ -172,7 +222,7 @@ mod tests {
     #[test]
     fn malformed_requests_say_what_they_take() {
         let fault = |frame| Request::parse(frame).err().unwrap_or_default();
-        assert_eq!(fault(r#"["dialogue:join"]"#), "`dialogue:join` takes { roomId: string, subscriptions?: string[] }");
+        assert_eq!(fault(r#"["dialogue:deleteRoom"]"#), "`dialogue:deleteRoom` takes { roomId: string }");
         assert_eq!(fault(r#"["dialogue:leave",{"roomId":5}]"#), "`dialogue:leave` takes { roomId: string }");
         assert_eq!(fault(r#"{"a":1}"#), "the frame is not an event with one JSON object");
         assert!(matches!(Request::parse(r#"["hello",1,2]"#), Ok(Request::Unknown)));

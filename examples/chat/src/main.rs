@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use chat::events::{General, ROOMS, UserJoined, UserLeft};
-use dialogue::{Client, Dialogue, Room as _, RoomHandle, RoomId};
+use dialogue::{Client, Dialogue, Room as _, RoomHandle};
 use tracing::{info, warn};
 
 #[tokio::main]
@@ -36,7 +36,7 @@ async fn welcome(client: Client) {
 }
 
 /// Tells a client who is here, and tells the others when it is the first tab of somebody.
-async fn joined(client: Client, _: RoomId) {
+async fn joined(client: Client, _: RoomHandle) {
     let Some(dialogue) = client.dialogue() else { return };
     if let Err(error) = client.send("chat:members", &members(&dialogue)) {
         warn!(%error, "the list of members was not sent");
@@ -53,7 +53,7 @@ async fn joined(client: Client, _: RoomId) {
 }
 
 /// Tells the others when the last tab of somebody has gone.
-async fn left(client: Client, _: RoomId) {
+async fn left(client: Client, _: RoomHandle) {
     let Some(dialogue) = client.dialogue() else { return };
     if dialogue.is_in_room(client.user_id(), General) {
         return;

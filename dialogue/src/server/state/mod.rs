@@ -3,6 +3,9 @@
 //! A room is a monitor: one lock, held for microseconds, never across an `.await` and never while user code runs.
 //! Locks nest in one direction only: a client's memberships, then the room, then a client's outbox.
 
+mod aging;
+mod gcra;
+mod history;
 mod profile;
 mod room;
 mod rooms;
@@ -10,7 +13,10 @@ mod subscribers;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use profile::ALL;
-pub(crate) use room::{Admitted, Member, NotAdmitted, Published, Room};
-pub(crate) use rooms::{NotOpened, Rooms};
+pub(crate) use aging::Aging;
+pub(crate) use gcra::Gcra;
+pub(crate) use history::{Change, Evict, Gap, Page, Record};
+pub(crate) use profile::{ALL, Profile};
+pub(crate) use room::{Admitted, Ask, Left, Member, NotAdmitted, Past, Published, Resume, Room};
+pub(crate) use rooms::{Found, NotCreated, NotDeleted, NotOpened, Rooms};
 pub(crate) use subscribers::Wanted;

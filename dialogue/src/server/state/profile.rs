@@ -1,9 +1,12 @@
 //! What a room is and may carry; it never changes while the room lives.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::event::EventDef;
-use crate::room::{RoomDef, RoomId, UserId};
+use crate::room::{RoomConfig, RoomDef, RoomId, UserId};
+
+use super::subscribers::Wanted;
 
 /// The subscription to every event of a room.
 pub(crate) const ALL: &str = "*";
@@ -13,56 +16,104 @@ pub(crate) const ALL: &str = "*";
 pub(crate) struct Profile {
     pub(crate) id: RoomId,
     pub(crate) name: Cow<'static, str>,
+    pub(crate) description: Option<Cow<'static, str>>,
     pub(crate) created_by: Option<UserId>,
-    def: &'static RoomDef,
+    pub(crate) max_size: Option<usize>,
+    /// How many past events of each type a new member is sent.
+    pub(crate) sync_history_on_join: usize,
+    pub(crate) closes_when_empty: bool,
+    pub(crate) default_subscriptions: Wanted,
+    pub(crate) origin: Origin,
+    events: Cow<'static, [EventDef]>,
+    server_events: Cow<'static, [EventDef]>,
+    any_event: bool,
+}
+
+/// Where a room comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A table: it is always there.
+    Declared,
+    /// A family, opened by who joined it first.
+    Joined,
+    /// A family, opened by the server.
+    Opened,
+    /// It was created at run time.
+    Created,
 }
 
 impl Profile {
     /// A declared room, or the room `id` of a family.
-    pub(crate) fn declared(def: &'static RoomDef, id: RoomId) -> Self {
+    pub(crate) fn declared(def: &'static RoomDef, id: RoomId, origin: Origin) -> Self {
         let name = if def.is_family() { Cow::Owned(def.name_of(id.as_str())) } else { Cow::Borrowed(def.name()) };
-        Self { id, name, created_by: None, def }
+        Self {
+            id,
+            name,
+            description: def.description().map(Cow::Borrowed),
+            created_by: None,
+            max_size: def.max_size(),
+            sync_history_on_join: def.sync_history_on_join(),
+            closes_when_empty: def.is_family() && def.closes_when_empty(),
+            default_subscriptions: def.default_subscriptions().iter().map(|name| Arc::from(*name)).collect(),
+            origin,
+            events: Cow::Borrowed(def.events()),
+            server_events: Cow::Borrowed(def.server_events()),
+            any_event: def.allows_any(),
+        }
     }
 
-    pub(crate) fn description(&self) -> Option<&str> {
-        self.def.description()
+    /// A room that is created at run time.
+    pub(crate) fn created(config: RoomConfig) -> Self {
+        Self {
+            id: config.id,
+            name: Cow::Owned(config.name),
+            description: config.description.map(Cow::Owned),
+            created_by: config.created_by,
+            max_size: config.max_size,
+            sync_history_on_join: config.sync_history_on_join,
+            closes_when_empty: config.close_when_empty,
+            default_subscriptions: config.default_subscriptions.iter().map(|name| Arc::from(&**name)).collect(),
+            origin: Origin::Created,
+            events: Cow::Owned(config.events),
+            server_events: Cow::Owned(config.server_events),
+            any_event: config.any_event,
+        }
     }
 
-    pub(crate) fn max_size(&self) -> Option<usize> {
-        self.def.max_size()
-    }
-
-    pub(crate) fn closes_when_empty(&self) -> bool {
-        self.def.is_family() && self.def.closes_when_empty()
+    /// Whether everyone is told when the room comes and goes. Rooms that clients open by joining come and go as they
+    /// like; telling everyone each time would let one client be heard by all.
+    pub(crate) fn is_announced(&self) -> bool {
+        matches!(self.origin, Origin::Opened | Origin::Created)
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &EventDef> {
-        self.def.events().iter().chain(self.def.server_events())
-    }
-
-    pub(crate) fn default_subscriptions(&self) -> &[&'static str] {
-        self.def.default_subscriptions()
+        self.events.iter().chain(&*self.server_events)
     }
 
     /// The event `name` as clients may trigger it.
     pub(crate) fn client_event(&self, name: &str) -> Option<Cow<'_, EventDef>> {
-        self.find(self.def.events(), name)
+        self.find(self.events.iter(), name)
     }
 
     /// The event `name` as the server may trigger it, and anyone listen to it.
     pub(crate) fn event(&self, name: &str) -> Option<Cow<'_, EventDef>> {
-        self.def.event(name).map(Cow::Borrowed).or_else(|| self.find(&[], name))
+        self.find(self.events(), name)
     }
 
     /// Whether anyone may subscribe to `name` here.
     pub(crate) fn carries(&self, name: &str) -> bool {
-        name == ALL || self.def.allows_any() || self.def.event(name).is_some()
+        name == ALL || self.carries_event(name)
     }
 
-    fn find<'a>(&self, events: &'a [EventDef], name: &str) -> Option<Cow<'a, EventDef>> {
-        match events.iter().find(|event| event.name() == name) {
+    /// Whether the event `name` may travel here.
+    pub(crate) fn carries_event(&self, name: &str) -> bool {
+        self.any_event || self.events().any(|event| event.name() == name)
+    }
+
+    fn find<'a>(&self, mut events: impl Iterator<Item = &'a EventDef>, name: &str) -> Option<Cow<'a, EventDef>> {
+        match events.find(|event| event.name() == name) {
             Some(event) => Some(Cow::Borrowed(event)),
-            None if self.def.allows_any() => Some(Cow::Owned(EventDef::untyped(name.to_owned()))),
+            None if self.any_event => Some(Cow::Owned(EventDef::untyped(name.to_owned()))),
             None => None,
         }
     }

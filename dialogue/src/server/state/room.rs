@@ -1,6 +1,7 @@
-//! One room: its members, what they hear, and the order in which they hear it.
+//! One room: its members, what they hear, the order in which they hear it, and what of it is remembered.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use indexmap::IndexMap;
 use parking_lot::Mutex;
@@ -9,13 +10,14 @@ use crate::event::EventDef;
 use crate::room::ClientId;
 use crate::wire::RoomInfo;
 
-use super::profile::Profile;
+use super::history::{Batch, Change, Evict, Gap, History, Page, Record};
+use super::profile::{ALL, Profile};
 use super::subscribers::{Subscribers, Wanted};
 
 /// Someone who can be in a room.
 pub(crate) trait Member: Clone {
     /// One packet on its way to a member.
-    type Packet;
+    type Packet: Record;
 
     /// Which connection this is.
     fn id(&self) -> &ClientId;
@@ -25,28 +27,70 @@ pub(crate) trait Member: Clone {
 }
 
 /// A room that exists.
-pub(crate) struct Room<M> {
+pub(crate) struct Room<M: Member> {
     pub(crate) profile: Profile,
     /// The life of this room: resuming in another one cannot work.
     pub(crate) epoch: String,
+    /// It is on the list of rooms that remember something.
+    pub(crate) is_listed: AtomicBool,
+    /// Someone takes over what it evicts.
+    pub(crate) is_being_cleaned: AtomicBool,
     state: Mutex<State<M>>,
 }
 
-struct State<M> {
+struct State<M: Member> {
     closed: bool,
-    members: IndexMap<ClientId, (M, Wanted)>,
+    members: IndexMap<ClientId, Seat<M>>,
     subscribers: Subscribers<M>,
+    history: History<M::Packet>,
     /// The place of the last recorded event.
     offset: u64,
+    /// When the last event was recorded.
+    recorded_at: u64,
+}
+
+struct Seat<M> {
+    member: M,
+    wanted: Wanted,
+    /// Where the member came in without catching up, if it did: up to there it may still ask to.
+    since: Option<u64>,
+}
+
+/// What someone asks for who joins.
+pub(crate) struct Ask<'a, P> {
+    pub(crate) wanted: Wanted,
+    /// Whether they are to replace those of a member that sits here already.
+    pub(crate) replace: bool,
+    pub(crate) resume: Option<Resume<'a, P>>,
+    /// How many bytes of history may be sent.
+    pub(crate) history_bytes: usize,
+}
+
+/// Where a member that was here before has come to.
+pub(crate) struct Resume<'a, P> {
+    pub(crate) epoch: &'a str,
+    pub(crate) offset: u64,
+    /// What memory did not have, and where it was taken from.
+    pub(crate) stored: Vec<(Gap, Vec<(u64, P)>)>,
 }
 
 /// A seat has been taken, or was taken before.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Admitted {
+pub(crate) struct Admitted<P> {
     /// The member sat here already.
     pub(crate) again: bool,
     pub(crate) offset: u64,
     pub(crate) subscriptions: Vec<Arc<str>>,
+    pub(crate) past: Past<P>,
+}
+
+/// What happened before a member came.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Past<P> {
+    /// Everything that it has missed, in order.
+    Missed(Vec<P>),
+    /// The newest events of each type, newest first.
+    Newest(Vec<P>),
 }
 
 /// No seat for this one.
@@ -59,83 +103,145 @@ pub(crate) enum NotAdmitted {
     Closed,
 }
 
+/// A seat has been given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// There was none.
+    NotHere,
+    /// The room goes on.
+    Open,
+    /// It was the last one, and the room has closed with it.
+    Closed,
+}
+
 /// An event has its place in the room's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Published {
     pub(crate) offset: Option<u64>,
     pub(crate) recipients: usize,
+    pub(crate) change: Change,
 }
 
 impl<M: Member> Room<M> {
     pub(crate) fn new(profile: Profile, epoch: String) -> Self {
-        let state = State { closed: false, members: IndexMap::new(), subscribers: Subscribers::new(), offset: 0 };
-        Self { profile, epoch, state: Mutex::new(state) }
+        let state = State {
+            closed: false,
+            members: IndexMap::new(),
+            subscribers: Subscribers::new(),
+            history: History::new(),
+            offset: 0,
+            recorded_at: 0,
+        };
+        let [is_listed, is_being_cleaned] = [AtomicBool::new(false), AtomicBool::new(false)];
+        Self { profile, epoch, is_listed, is_being_cleaned, state: Mutex::new(state) }
     }
 
     /// Takes a seat, if there is one. `welcome` runs before any event of the room can reach the member.
     pub(crate) fn join(
         &self,
         member: &M,
-        wanted: Wanted,
-        welcome: impl FnOnce(&Admitted),
-    ) -> Result<Admitted, NotAdmitted> {
+        ask: Ask<'_, M::Packet>,
+        welcome: impl FnOnce(&Admitted<M::Packet>),
+    ) -> Result<bool, NotAdmitted> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(NotAdmitted::Closed);
         }
-        let again = state.members.contains_key(member.id());
-        if !again {
-            if let Some(max_size) = self.profile.max_size().filter(|max| state.members.len() >= *max) {
-                return Err(NotAdmitted::Full { max_size });
-            }
-            state.subscribers.insert(member, &wanted);
-            state.members.insert(member.id().clone(), (member.clone(), wanted));
+        let State { members, subscribers, history, offset, .. } = &mut *state;
+        let again = members.contains_key(member.id());
+        let max_size = self.profile.max_size.filter(|max| !again && members.len() >= *max);
+        if let Some(max_size) = max_size {
+            return Err(NotAdmitted::Full { max_size });
         }
-        let admitted = Admitted {
-            again,
-            offset: state.offset,
-            subscriptions: state.members[member.id()].1.iter().cloned().collect(),
+        let seat = members.entry(member.id().clone()).or_insert_with(|| Seat::new(member, *offset));
+        let heard = seat.wanted.clone();
+        if ask.replace || !again {
+            subscribers.remove(member.id(), &seat.wanted);
+            seat.wanted = ask.wanted;
+            subscribers.insert(member, &seat.wanted);
+        }
+        let resume = ask.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
+        let past = match resume.and_then(|resume| missed(history, seat, &heard, resume)) {
+            Some(missed) => Past::Missed(missed),
+            None if again => Past::Newest(Vec::new()),
+            None => Past::Newest(history.sync(self.profile.sync_history_on_join, ask.history_bytes)),
         };
-        welcome(&admitted);
-        Ok(admitted)
+        if matches!(past, Past::Missed(_)) {
+            seat.since = None;
+        }
+        let subscriptions = seat.wanted.iter().cloned().collect();
+        welcome(&Admitted { again, offset: *offset, subscriptions, past });
+        Ok(!again)
     }
 
-    /// Gives the seat back; false when there was none. A room that closes when it is empty closes now.
-    pub(crate) fn leave(&self, member: &ClientId) -> bool {
+    /// What memory does not have of the events that a member has missed; `None` when it cannot have been here.
+    pub(crate) fn gaps(&self, epoch: &str, offset: u64, wanted: &Wanted) -> Option<Vec<Gap>> {
+        let state = self.state.lock();
+        let known = epoch == self.epoch && offset <= state.offset;
+        known.then(|| state.history.gaps(offset, |event| hears(wanted, event)))
+    }
+
+    /// Gives the seat back. A room that closes when it is empty closes now.
+    pub(crate) fn leave(&self, member: &ClientId) -> Left {
         let mut state = self.state.lock();
-        let Some((_, wanted)) = state.members.swap_remove(member) else { return false };
-        state.subscribers.remove(member, &wanted);
-        state.closed |= state.members.is_empty() && self.profile.closes_when_empty();
-        true
+        let Some(seat) = state.members.swap_remove(member) else { return Left::NotHere };
+        state.subscribers.remove(member, &seat.wanted);
+        if self.closes(&mut state) { Left::Closed } else { Left::Open }
+    }
+
+    /// Closes a room that closes when it is empty, if it is; true when that is done by this call.
+    pub(crate) fn close_if_empty(&self) -> bool {
+        self.closes(&mut self.state.lock())
+    }
+
+    fn closes(&self, state: &mut State<M>) -> bool {
+        let closes = !state.closed && state.members.is_empty() && self.profile.closes_when_empty;
+        state.closed |= closes;
+        closes
+    }
+
+    /// Closes the room, and gives back every seat; who sat there, or `None` when it was closed already.
+    pub(crate) fn close(&self) -> Option<Vec<M>> {
+        let mut state = self.state.lock();
+        if std::mem::replace(&mut state.closed, true) {
+            return None;
+        }
+        state.subscribers = Subscribers::new();
+        Some(std::mem::take(&mut state.members).into_values().map(|seat| seat.member).collect())
     }
 
     /// Changes what a member hears; `None` when it is not here.
     pub(crate) fn resubscribe<T>(&self, member: &ClientId, change: impl FnOnce(&mut Wanted) -> T) -> Option<T> {
         let mut state = self.state.lock();
         let State { members, subscribers, .. } = &mut *state;
-        let (handle, wanted) = members.get_mut(member)?;
-        subscribers.remove(member, wanted);
-        let changed = change(wanted);
-        subscribers.insert(handle, wanted);
+        let seat = members.get_mut(member)?;
+        subscribers.remove(member, &seat.wanted);
+        let changed = change(&mut seat.wanted);
+        subscribers.insert(&seat.member, &seat.wanted);
         Some(changed)
     }
 
     /// What a member hears, in alphabetical order; `None` when it is not here.
     pub(crate) fn subscriptions(&self, member: &ClientId) -> Option<Vec<Arc<str>>> {
-        Some(self.state.lock().members.get(member)?.1.iter().cloned().collect())
+        Some(self.state.lock().members.get(member)?.wanted.iter().cloned().collect())
     }
 
-    /// Gives the event its place and pushes it to everyone who hears it.
+    /// Gives the event its place and pushes it to everyone who hears it; `None` when the room is closed.
     ///
     /// `encode` is called once, with the offset if the event is recorded; `published` is called while the place is
     /// still being held, so that what it does happens in the room's order too.
     pub(crate) fn publish(
         &self,
         event: &EventDef,
+        evict: Evict,
+        timestamp: u64,
         encode: impl FnOnce(Option<u64>) -> M::Packet,
         published: impl FnOnce(Published),
-    ) -> Published {
+    ) -> Option<Published> {
         let mut state = self.state.lock();
+        if state.closed {
+            return None;
+        }
         let offset = (event.history() > 0).then(|| {
             state.offset += 1;
             state.offset
@@ -146,9 +252,45 @@ impl<M: Member> Room<M> {
             member.push(&packet);
             recipients += 1;
         }
-        let outcome = Published { offset, recipients };
+        let mut change = Change::default();
+        if let Some(offset) = offset {
+            change = state.history.record(event.name(), event.history(), evict, offset, packet);
+            state.recorded_at = timestamp;
+        }
+        let outcome = Published { offset, recipients, change };
         published(outcome);
-        outcome
+        Some(outcome)
+    }
+
+    /// The events `start` to `end` of one type, counted from the newest.
+    pub(crate) fn newest(&self, event: &str, start: usize, end: usize) -> Page<M::Packet> {
+        self.state.lock().history.newest(event, start, end)
+    }
+
+    /// Up to `count` events of one type that are older than `offset`.
+    pub(crate) fn before(&self, event: &str, offset: u64, count: usize) -> Page<M::Packet> {
+        self.state.lock().history.before(event, offset, count)
+    }
+
+    /// Evicts everything that is remembered.
+    pub(crate) fn shed(&self, evict: Evict) -> Change {
+        self.state.lock().history.shed(evict)
+    }
+
+    /// The oldest events of some type that wait to be taken over, `max` at most.
+    pub(crate) fn batch(&self, max: usize) -> Option<Batch<M::Packet>> {
+        self.state.lock().history.batch(max)
+    }
+
+    /// The events of one type up to `offset` have been taken over.
+    pub(crate) fn taken(&self, event: &str, offset: u64) -> Change {
+        self.state.lock().history.taken(event, offset)
+    }
+
+    /// When the last event was recorded; `None` when nothing is remembered.
+    pub(crate) fn recorded_at(&self) -> Option<u64> {
+        let state = self.state.lock();
+        (!state.history.is_empty()).then_some(state.recorded_at)
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -156,7 +298,7 @@ impl<M: Member> Room<M> {
     }
 
     pub(crate) fn participants(&self) -> Vec<M> {
-        self.state.lock().members.values().map(|(member, _)| member.clone()).collect()
+        self.state.lock().members.values().map(|seat| seat.member.clone()).collect()
     }
 
     /// What the list of rooms shows.
@@ -165,21 +307,14 @@ impl<M: Member> Room<M> {
         RoomInfo {
             id: profile.id.clone(),
             name: profile.name.to_string(),
-            description: profile.description().map(ToOwned::to_owned),
+            description: profile.description.as_ref().map(ToString::to_string),
             size: self.size(),
-            max_size: profile.max_size(),
+            max_size: profile.max_size,
             created_by_id: profile.created_by.clone(),
         }
     }
 
-    /// Closes a room that closes when it is empty, if it is; true when it is closed.
-    pub(crate) fn close_if_empty(&self) -> bool {
-        let mut state = self.state.lock();
-        state.closed |= state.members.is_empty() && self.profile.closes_when_empty();
-        state.closed
-    }
-
-    /// Whether it closed after its last member left.
+    /// Whether it has closed.
     pub(crate) fn is_closed(&self) -> bool {
         self.state.lock().closed
     }
@@ -189,4 +324,38 @@ impl<M: Member> Room<M> {
         let state = self.state.lock();
         state.members.is_empty() && state.subscribers.is_empty()
     }
+}
+
+impl<M: Member> Seat<M> {
+    fn new(member: &M, since: u64) -> Self {
+        Self { member: member.clone(), wanted: Wanted::new(), since: Some(since) }
+    }
+}
+
+fn hears(wanted: &Wanted, event: &str) -> bool {
+    wanted.contains(ALL) || wanted.contains(event)
+}
+
+/// Everything after `resume.offset` that the member wants and has not heard, where it `heard` some types since it came in;
+/// `None` when something of it is not at hand, or it has caught up before.
+fn missed<M, P: Record>(
+    history: &History<P>,
+    seat: &Seat<M>,
+    heard: &Wanted,
+    resume: Resume<'_, P>,
+) -> Option<Vec<P>> {
+    let since = seat.since?;
+    let wants = |event: &str| hears(&seat.wanted, event);
+    let known = |gap: &Gap| resume.stored.iter().any(|(stored, _)| stored == gap);
+    if !history.gaps(resume.offset, wants).iter().all(known) {
+        return None;
+    }
+    let is_missed = |event: &str, offset: u64| offset <= since || !hears(heard, event);
+    let mut missed = Vec::new();
+    for (gap, events) in resume.stored {
+        missed.extend(events.into_iter().filter(|(offset, _)| is_missed(&gap.event, *offset)));
+    }
+    missed.extend(history.after(resume.offset, wants, is_missed));
+    missed.sort_by_key(|(offset, _)| *offset);
+    Some(missed.into_iter().map(|(_, packet)| packet).collect())
 }

@@ -1,25 +1,41 @@
-//! All rooms: the declared ones, which are always there, and those of families, which come and go.
+//! All rooms: the declared ones, which are always there, those of families, and those that are created at run time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use parking_lot::RwLock;
 
 use crate::error::BuildError;
-use crate::room::{Open, RoomDef, RoomId};
+use crate::room::{Open, RoomDef, RoomId, UserId};
 
-use super::profile::Profile;
+use super::profile::{Origin, Profile};
 use super::room::{Member, Room};
 
 /// The rooms of a server.
-pub(crate) struct Rooms<M> {
+pub(crate) struct Rooms<M: Member> {
     families: Vec<&'static RoomDef>,
     max: usize,
     epoch: fn() -> String,
-    /// In the order in which they were opened.
-    open: RwLock<indexmap::IndexMap<RoomId, Arc<Room<M>>>>,
+    index: RwLock<Index<M>>,
 }
 
-/// No such room.
+struct Index<M: Member> {
+    /// In the order in which they were opened.
+    open: IndexMap<RoomId, Arc<Room<M>>>,
+    /// How many of them each user has created.
+    created: HashMap<UserId, usize>,
+}
+
+/// A room to go into.
+pub(crate) enum Found<M: Member> {
+    /// It is open.
+    Open(Arc<Room<M>>),
+    /// It would be this one: [add](Rooms::add) it to open it.
+    New(Arc<Room<M>>),
+}
+
+/// Why a room was not opened.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotOpened {
     NotFound,
@@ -29,6 +45,28 @@ pub(crate) enum NotOpened {
     },
 }
 
+/// Why a room was not created.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotCreated {
+    Exists,
+    /// The id is one of a family's.
+    OfFamily,
+    Limit {
+        max: usize,
+    },
+    /// The user has created as many rooms as one may.
+    UserLimit {
+        max: usize,
+    },
+}
+
+/// Why a room was not deleted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotDeleted {
+    NotFound,
+    Declared,
+}
+
 impl<M: Member> Rooms<M> {
     /// Opens the declared rooms; `epoch` names the life of each room.
     pub(crate) fn new(defs: &[&'static RoomDef], max: usize, epoch: fn() -> String) -> Result<Self, BuildError> {
@@ -36,76 +74,128 @@ impl<M: Member> Rooms<M> {
         if declared.len() > max {
             return Err(BuildError::TooManyRooms { declared: declared.len(), max });
         }
-        let mut open = indexmap::IndexMap::with_capacity(declared.len());
+        let mut open = IndexMap::with_capacity(declared.len());
         for def in declared {
             let id = RoomId::from_static(def.id().literal().unwrap_or_default());
-            let room = Arc::new(Room::new(Profile::declared(def, id.clone()), epoch()));
+            let room = Arc::new(Room::new(Profile::declared(def, id.clone(), Origin::Declared), epoch()));
             if open.insert(id.clone(), room).is_some() || families.iter().any(|family| family.id().matches(id.as_str()))
             {
                 return Err(BuildError::DuplicateRoom(id));
             }
         }
-        Ok(Self { families, max, epoch, open: RwLock::new(open) })
+        Ok(Self { families, max, epoch, index: RwLock::new(Index { open, created: HashMap::new() }) })
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Room<M>>> {
-        self.open.read().get(id).cloned()
+        self.index.read().open.get(id).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Room<M>>> {
-        self.open.read().values().cloned().collect()
+        self.index.read().open.values().cloned().collect()
     }
 
-    /// The room, opened now if its family opens on join.
-    pub(crate) fn for_join(&self, id: &str) -> Result<Arc<Room<M>>, NotOpened> {
-        self.get_or_open(id, |family| family.open() == Open::OnJoin)
+    /// The first `max` rooms.
+    pub(crate) fn first(&self, max: usize) -> Vec<Arc<Room<M>>> {
+        self.index.read().open.values().take(max).cloned().collect()
     }
 
-    /// The room of a family, opened now if it is not.
-    pub(crate) fn for_server(&self, id: &str) -> Result<Arc<Room<M>>, NotOpened> {
-        self.get_or_open(id, |_| true)
+    /// The room, or the one that joining would open.
+    pub(crate) fn for_join(&self, id: &str) -> Result<Found<M>, NotOpened> {
+        self.find(id, Origin::Joined, |family| family.open() == Open::OnJoin)
     }
 
-    fn get_or_open(&self, id: &str, may_open: fn(&RoomDef) -> bool) -> Result<Arc<Room<M>>, NotOpened> {
-        match self.get(id) {
-            Some(room) if !room.is_closed() => Ok(room),
-            _ => {
-                let makes = |family: &&&RoomDef| may_open(family) && family.id().matches(id);
-                self.open(self.families.iter().find(makes).ok_or(NotOpened::NotFound)?, id)
-            }
+    /// The room, or the one of a family that the server may open.
+    pub(crate) fn for_server(&self, id: &str) -> Result<Found<M>, NotOpened> {
+        self.find(id, Origin::Opened, |_| true)
+    }
+
+    fn find(&self, id: &str, origin: Origin, may_open: fn(&RoomDef) -> bool) -> Result<Found<M>, NotOpened> {
+        if let Some(room) = self.get(id).filter(|room| !room.is_closed()) {
+            return Ok(Found::Open(room));
         }
+        let makes = |family: &&&RoomDef| may_open(family) && family.id().matches(id);
+        let family = self.families.iter().find(makes).ok_or(NotOpened::NotFound)?;
+        if self.len() >= self.max {
+            return Err(NotOpened::Limit { max: self.max });
+        }
+        let profile = Profile::declared(family, RoomId::from(id), origin);
+        Ok(Found::New(Arc::new(Room::new(profile, (self.epoch)()))))
     }
 
-    fn open(&self, family: &'static RoomDef, id: &str) -> Result<Arc<Room<M>>, NotOpened> {
-        let mut open = self.open.write();
-        match open.get(id) {
-            Some(room) if !room.is_closed() => return Ok(Arc::clone(room)),
-            None if open.len() >= self.max => return Err(NotOpened::Limit { max: self.max }),
+    /// Opens a room that was found to be new; the room of that id, and whether it is this one.
+    pub(crate) fn add(&self, room: &Arc<Room<M>>) -> Result<(Arc<Room<M>>, bool), NotOpened> {
+        let mut index = self.index.write();
+        match index.open.get(&room.profile.id) {
+            Some(open) if !open.is_closed() => return Ok((Arc::clone(open), false)),
+            None if index.open.len() >= self.max => return Err(NotOpened::Limit { max: self.max }),
             _ => {}
         }
-        let id = RoomId::from(id);
-        let room = Arc::new(Room::new(Profile::declared(family, id.clone()), (self.epoch)()));
-        open.insert(id, Arc::clone(&room));
+        index.open.insert(room.profile.id.clone(), Arc::clone(room));
+        Ok((Arc::clone(room), true))
+    }
+
+    /// Opens a room of a kind of its own. Its creator may have `per_user` of them.
+    pub(crate) fn create(&self, profile: Profile, per_user: usize) -> Result<Arc<Room<M>>, NotCreated> {
+        let id = &profile.id;
+        if self.families.iter().any(|family| family.id().matches(id.as_str())) {
+            return Err(NotCreated::OfFamily);
+        }
+        let mut index = self.index.write();
+        match index.open.get(id).cloned() {
+            Some(open) if !open.is_closed() => return Err(NotCreated::Exists),
+            Some(closed) => index.forget(&closed),
+            None if index.open.len() >= self.max => return Err(NotCreated::Limit { max: self.max }),
+            None => {}
+        }
+        if let Some(user) = &profile.created_by {
+            let count = index.created.entry(user.clone()).or_default();
+            if *count >= per_user {
+                return Err(NotCreated::UserLimit { max: per_user });
+            }
+            *count += 1;
+        }
+        let room = Arc::new(Room::new(profile, (self.epoch)()));
+        index.open.insert(room.profile.id.clone(), Arc::clone(&room));
         Ok(room)
     }
 
-    /// Forgets a room that closed when its last member left, unless it has been opened again.
-    pub(crate) fn forget(&self, room: &Arc<Room<M>>) {
-        let mut open = self.open.write();
-        if open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
-            open.shift_remove(&room.profile.id);
+    /// Takes a room away, for good; it is still to be [closed](Room::close).
+    pub(crate) fn delete(&self, id: &str) -> Result<Arc<Room<M>>, NotDeleted> {
+        let room = self.get(id).ok_or(NotDeleted::NotFound)?;
+        if room.profile.origin == Origin::Declared {
+            return Err(NotDeleted::Declared);
         }
+        self.forget(&room);
+        Ok(room)
     }
 
-    /// Closes and forgets a room that nobody came into after it was opened.
-    pub(crate) fn close_if_empty(&self, room: &Arc<Room<M>>) {
-        if room.close_if_empty() {
-            self.forget(room);
-        }
+    /// Forgets a room that has closed, unless another of its id is open.
+    pub(crate) fn forget(&self, room: &Arc<Room<M>>) {
+        self.index.write().forget(room);
     }
 
     /// Whether nothing of any member is left in any room.
     pub(crate) fn is_empty(&self) -> bool {
-        self.open.read().values().all(|room| room.is_empty())
+        self.index.read().open.values().all(|room| room.is_empty())
+    }
+
+    fn len(&self) -> usize {
+        self.index.read().open.len()
+    }
+}
+
+impl<M: Member> Index<M> {
+    fn forget(&mut self, room: &Arc<Room<M>>) {
+        if !self.open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
+            return;
+        }
+        self.open.shift_remove(&room.profile.id);
+        let Some(user) = &room.profile.created_by else { return };
+        if let Some(count) = self.created.get_mut(user) {
+            *count -= 1;
+            if *count == 0 {
+                self.created.remove(user);
+            }
+        }
     }
 }

@@ -9,8 +9,9 @@ use proptest::prelude::*;
 use crate::event::EventDef;
 use crate::room::{ClientId, Pattern, RoomDef, RoomId, Segment, Settings};
 
-use super::profile::Profile;
-use super::room::{Member, NotAdmitted, Room};
+use super::history::Evict;
+use super::profile::{Origin, Profile};
+use super::room::{Ask, Left, Member, NotAdmitted, Room};
 
 const EVENTS: [&str; 3] = ["a", "b", "*"];
 const MAX_SIZE: usize = 3;
@@ -65,7 +66,8 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #[test]
     fn a_room_does_what_its_model_does(steps in prop::collection::vec(step(), 1..80)) {
-        let room = Room::new(Profile::declared(&ROOM, RoomId::from_static("room")), "epoch".to_owned());
+        let profile = Profile::declared(&ROOM, RoomId::from_static("room"), Origin::Declared);
+        let room = Room::new(profile, "epoch".to_owned());
         let listeners: Vec<Listener> = (0..5)
             .map(|n| Listener { id: ClientId::from(format!("member-{n}")), heard: Arc::default() })
             .collect();
@@ -75,17 +77,21 @@ proptest! {
             match step {
                 Step::Join(m, events) => {
                     let wanted = events.iter().map(|e| Arc::from(EVENTS[*e])).collect();
-                    let joined = room.join(&listeners[m], wanted, |_| {});
+                    let ask = Ask { wanted, replace: false, resume: None, history_bytes: 0 };
+                    let joined = room.join(&listeners[m], ask, |_| {});
                     if members.contains_key(&m) {
-                        prop_assert!(joined.is_ok_and(|admitted| admitted.again));
+                        prop_assert_eq!(joined, Ok(false));
                     } else if members.len() == MAX_SIZE {
                         prop_assert_eq!(joined, Err(NotAdmitted::Full { max_size: MAX_SIZE }));
                     } else {
-                        prop_assert!(joined.is_ok_and(|admitted| !admitted.again));
+                        prop_assert_eq!(joined, Ok(true));
                         members.insert(m, events);
                     }
                 }
-                Step::Leave(m) => prop_assert_eq!(room.leave(&listeners[m].id), members.remove(&m).is_some()),
+                Step::Leave(m) => {
+                    let left = if members.remove(&m).is_some() { Left::Open } else { Left::NotHere };
+                    prop_assert_eq!(room.leave(&listeners[m].id), left);
+                }
                 Step::Subscribe(m, e) => {
                     let done = room.resubscribe(&listeners[m].id, |wanted| wanted.insert(Arc::from(EVENTS[e])));
                     prop_assert_eq!(done, members.get_mut(&m).map(|events| events.insert(e)));
@@ -95,7 +101,9 @@ proptest! {
                     prop_assert_eq!(done, members.get_mut(&m).map(|events| events.remove(&e)));
                 }
                 Step::Publish(e) => {
-                    let published = room.publish(&EventDef::untyped(EVENTS[e]), |_| time, |_| {});
+                    let event = EventDef::untyped(EVENTS[e]);
+                    let published = room.publish(&event, Evict::Drop, 0, |_| time, |_| {});
+                    let published = published.expect("the room is open");
                     let hears = |events: &BTreeSet<usize>| events.contains(&e) || events.contains(&2);
                     let hearers: Vec<usize> =
                         members.iter().filter(|(_, events)| hears(events)).map(|(m, _)| *m).collect();

@@ -2,41 +2,55 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use engineioxide::handler::EngineIoHandler;
 use engineioxide::sid::Sid;
 use engineioxide::{DisconnectReason, Str};
 use parking_lot::Mutex;
-use serde::Deserialize;
 
-use crate::room::{ClientId, UserId};
+use crate::room::ClientId;
 use crate::server::client::Client;
+use crate::server::config::Config;
 use crate::server::dispatch;
+use crate::server::handshake::Handshake;
 use crate::server::queue::{Job, QueueLimits, Queued};
+use crate::server::session;
 use crate::server::shared::Shared;
 use crate::wire::{ErrorBody, ErrorCode};
 
 use super::packet::{self, Incoming, Kind};
-use super::session::{Session, SocketConnection};
+use super::session::{Session, SocketConnection, expect_connect};
+
+/// How long a connection that is one too many may take to be told so.
+const SURPLUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Socket = engineioxide::Socket<Session>;
 
 /// Every connection, and the server that they lead to.
 pub(super) struct Handler {
     shared: Weak<Shared>,
-    sockets: Mutex<HashMap<Sid, Arc<Socket>>>,
+    connections: Mutex<Connections>,
+}
+
+#[derive(Default)]
+struct Connections {
+    sockets: HashMap<Sid, Arc<Socket>>,
+    by_address: HashMap<IpAddr, usize>,
 }
 
 impl Handler {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::downgrade(shared), sockets: Mutex::default() }
+        Self { shared: Arc::downgrade(shared), connections: Mutex::default() }
     }
 
     /// Ends every connection, and waits until they are gone.
     pub(super) async fn close_all(&self) {
-        let sockets: Vec<_> = self.sockets.lock().values().cloned().collect();
+        let sockets: Vec<_> = self.connections.lock().sockets.values().cloned().collect();
         for socket in &sockets {
             socket.close(DisconnectReason::ClosingServer);
         }
@@ -60,16 +74,19 @@ impl Handler {
 
     fn connect(&self, auth: &str, socket: &Arc<Socket>) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let Some(admitted) = socket.data.open(|| admit(&shared, auth)) else { return };
-        let answer = match &admitted {
-            Ok(client) => packet::connected(client.id().as_str()),
-            Err(message) => packet::connect_error("/", message),
-        };
-        if socket.emit(answer).is_err() {
-            return socket.close(DisconnectReason::TransportError);
+        if let Some(refusal) = unfit(&shared, socket, auth) {
+            let _closed_if_full = socket.emit(session::refused(&refusal).text);
+            return socket.close(DisconnectReason::TransportClose);
         }
-        if let Ok(client) = admitted {
-            client.outbox().connect(Box::new(SocketConnection(Arc::clone(socket))));
+        let client = || {
+            // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to
+            // others.
+            let id = ClientId::from(Sid::new().to_string());
+            Client::new(Handshake::new(id, auth, &socket.req_parts, self.shared.clone()), &shared)
+        };
+        if let Some(client) = socket.data.open(client) {
+            let connection = SocketConnection { socket: Arc::clone(socket), shared: self.shared.clone() };
+            client.outbox().connect(Box::new(connection));
             client.queue().start();
             dispatch::start(&shared, &client);
         }
@@ -98,52 +115,53 @@ impl Handler {
         let Some(shared) = self.shared.upgrade() else { return };
         if let Some(client) = socket.data.leave() {
             dispatch::end(&shared, &client, "client disconnect");
-            expect_connect(&shared, socket);
+            expect_connect(socket, &shared.tasks, shared.config.connect_timeout);
+        }
+    }
+
+    /// Counts a connection; why it is one too many, if it is.
+    fn count(&self, socket: &Arc<Socket>, config: &Config) -> Option<String> {
+        let mut connections = self.connections.lock();
+        connections.sockets.insert(socket.id, Arc::clone(socket));
+        if connections.sockets.len() > config.connections {
+            return Some(format!("the server has {} connections: try again later", config.connections));
+        }
+        let address = address(socket)?;
+        let count = connections.by_address.entry(address).or_default();
+        *count += 1;
+        let max = config.connections_per_address;
+        (*count > max).then(|| format!("an address may have {max} connections at once: close one first"))
+    }
+
+    fn forget(&self, socket: &Socket) {
+        let mut connections = self.connections.lock();
+        if connections.sockets.remove(&socket.id).is_none() {
+            return;
+        }
+        let Some(address) = address(socket) else { return };
+        if let Some(count) = connections.by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                connections.by_address.remove(&address);
+            }
         }
     }
 }
 
-/// Ends the connection if it does not become a client in time.
-fn expect_connect(shared: &Shared, socket: &Arc<Socket>) {
-    let (late, limit) = (Arc::downgrade(socket), shared.config.connect_timeout);
-    let timer = shared.tasks.spawn(async move {
-        tokio::time::sleep(limit).await;
-        if let Some(socket) = late.upgrade().filter(|socket| socket.data.is_waiting()) {
-            socket.close(DisconnectReason::TransportClose);
-        }
-    });
-    socket.data.wait(timer.abort_handle());
+fn address(socket: &Socket) -> Option<IpAddr> {
+    let peer = socket.req_parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.0.ip().to_canonical())
 }
 
-fn admit(shared: &Arc<Shared>, auth: &str) -> Result<Client, String> {
-    if shared.stopping.is_cancelled() {
-        return Err(refusal("the server is stopping"));
+/// Why nobody is asked whether this connection may become a client.
+fn unfit(shared: &Shared, socket: &Socket, auth: &str) -> Option<ErrorBody> {
+    if let Some(why) = socket.data.surplus() {
+        return Some(ErrorBody::new(ErrorCode::RateLimited, why));
     }
-    // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to others.
-    let id = ClientId::from(Sid::new().to_string());
-    let user = user(&id, auth, shared.config.name_bytes)?;
-    Ok(Client::new(id, user, shared))
-}
-
-/// The text of a `connect_error`, which carries nothing else (protocol, "Error codes").
-fn refusal(why: &str) -> String {
-    format!("UNAUTHENTICATED: {why}")
-}
-
-/// `auth.userId`, taken on trust, else the id of the connection. Never a token.
-fn user(id: &ClientId, auth: &str, max: usize) -> Result<UserId, String> {
-    #[derive(Deserialize)]
-    struct Auth {
-        #[serde(default, rename = "userId")]
-        user_id: serde_json::Value,
-    }
-    let auth = serde_json::from_str::<Auth>(auth).ok();
-    match auth.as_ref().and_then(|auth| auth.user_id.as_str()) {
-        Some(user) if UserId::SYSTEM == user => Err(refusal("the user id `system` is the server's own")),
-        Some(user) if user.len() > max => Err(refusal(&format!("a user id has at most {max} bytes"))),
-        Some(user) if !user.is_empty() => Ok(UserId::from(user)),
-        _ => Ok(UserId::from(id.as_str())),
-    }
+    let max = shared.config.request_bytes;
+    (auth.len() > max).then(|| {
+        ErrorBody::new(ErrorCode::InvalidRequest, format!("the auth payload is too large: at most {max} bytes"))
+    })
 }
 
 fn overloaded() -> ErrorBody {
@@ -158,12 +176,17 @@ impl EngineIoHandler for Handler {
         let Some(shared) = self.shared.upgrade().filter(|shared| !shared.stopping.is_cancelled()) else {
             return socket.close(DisconnectReason::ClosingServer);
         };
-        self.sockets.lock().insert(socket.id, Arc::clone(&socket));
-        expect_connect(&shared, &socket);
+        let mut limit = shared.config.connect_timeout;
+        if let Some(why) = self.count(&socket, &shared.config) {
+            socket.data.is_surplus(why);
+            // Long enough to be told why.
+            limit = limit.min(SURPLUS_TIMEOUT);
+        }
+        expect_connect(&socket, &shared.tasks, limit);
     }
 
     fn on_disconnect(&self, socket: Arc<Socket>, reason: DisconnectReason) {
-        self.sockets.lock().remove(&socket.id);
+        self.forget(&socket);
         if let (Some(client), Some(shared)) = (socket.data.close(), self.shared.upgrade()) {
             dispatch::end(&shared, &client, text(&reason));
         }
@@ -194,6 +217,6 @@ fn text(reason: &DisconnectReason) -> &'static str {
 
 impl fmt::Debug for Handler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handler").field("sockets", &self.sockets.lock().len()).finish_non_exhaustive()
+        f.debug_struct("Handler").field("connections", &self.connections.lock().sockets.len()).finish_non_exhaustive()
     }
 }

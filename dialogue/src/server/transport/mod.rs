@@ -11,12 +11,13 @@ mod session;
 use std::sync::Arc;
 
 use axum::Router;
+use engineioxide::TransportType;
 use engineioxide::config::EngineIoConfig;
 use engineioxide::service::EngineIoService;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::config::Config;
+use super::config::{Config, Transport as Carrier};
 use super::shared::{Shared, Transport};
 use handler::Handler;
 
@@ -36,10 +37,18 @@ pub(crate) fn open(shared: &Arc<Shared>) -> Arc<dyn Transport> {
 }
 
 fn engine(config: &Config) -> EngineIoConfig {
-    EngineIoConfig::builder()
+    let allows = |transport| config.transports.contains(&transport);
+    let builder = EngineIoConfig::builder();
+    let builder = match (allows(Carrier::Polling), allows(Carrier::WebSocket)) {
+        (true, false) => builder.transports([TransportType::Polling]),
+        (false, true) => builder.transports([TransportType::Websocket]),
+        _ => builder,
+    };
+    builder
         .req_path(config.path.clone())
         .ping_interval(config.ping_interval)
         .ping_timeout(config.ping_timeout)
+        .upgrade_timeout(config.upgrade_timeout)
         .max_buffer_size(config.packets_per_client + 1)
         .max_payload(config.frame_bytes as u64)
         .ws_max_message_size(config.frame_bytes)

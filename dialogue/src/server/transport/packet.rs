@@ -46,15 +46,9 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// The answer to CONNECT.
-pub(super) fn connected(id: &str) -> String {
-    format!(r#"0{{"sid":"{id}"}}"#)
-}
-
-/// The refusal of CONNECT.
+/// The refusal of another namespace than `/`.
 pub(super) fn connect_error(namespace: &str, message: &str) -> String {
-    let namespace = if namespace == "/" { String::new() } else { format!("{namespace},") };
-    format!("4{namespace}{}", serde_json::json!({ "message": message }))
+    format!("4{namespace},{}", serde_json::json!({ "message": message }))
 }
 
 /// The end of a session, as the server's wish.

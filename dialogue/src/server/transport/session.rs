@@ -1,20 +1,27 @@
 //! One connection: waiting for CONNECT, or a client.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use engineioxide::{DisconnectReason, Socket};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
 
 use crate::server::client::Client;
 use crate::server::outbox::{Connection, Ending, Packet, SendError};
+use crate::server::shared::Shared;
 
 use super::packet;
 
 /// What the transport knows of one connection.
 #[derive(Debug, Default)]
-pub(super) struct Session(Mutex<Phase>);
+pub(super) struct Session {
+    phase: Mutex<Phase>,
+    /// There are more connections than may be: why this one will be refused.
+    surplus: OnceLock<String>,
+}
 
 #[derive(Debug, Default)]
 enum Phase {
@@ -29,7 +36,7 @@ enum Phase {
 impl Session {
     /// Waits for CONNECT; what has been waited for before is over.
     pub(super) fn wait(&self, timer: AbortHandle) {
-        let mut phase = self.0.lock();
+        let mut phase = self.phase.lock();
         if matches!(*phase, Phase::Closed) {
             timer.abort();
         } else {
@@ -38,20 +45,29 @@ impl Session {
     }
 
     /// Becomes a client, unless it is one or has gone.
-    pub(super) fn open<E>(&self, admit: impl FnOnce() -> Result<Client, E>) -> Option<Result<Client, E>> {
-        let mut phase = self.0.lock();
+    pub(super) fn open(&self, client: impl FnOnce() -> Client) -> Option<Client> {
+        let mut phase = self.phase.lock();
         let Phase::Waiting(timer) = &*phase else { return None };
-        let admitted = admit();
-        if let Ok(client) = &admitted {
-            timer.abort();
-            *phase = Phase::Open(client.clone());
-        }
-        Some(admitted)
+        timer.abort();
+        let client = client();
+        *phase = Phase::Open(client.clone());
+        Some(client)
+    }
+
+    /// Notes that it will be refused.
+    pub(super) fn is_surplus(&self, why: String) {
+        // A connection is counted once.
+        let _once = self.surplus.set(why);
+    }
+
+    /// Why it is to be refused, if it is.
+    pub(super) fn surplus(&self) -> Option<&str> {
+        self.surplus.get().map(String::as_str)
     }
 
     /// The client, if it is one.
     pub(super) fn client(&self) -> Option<Client> {
-        match &*self.0.lock() {
+        match &*self.phase.lock() {
             Phase::Open(client) => Some(client.clone()),
             _ => None,
         }
@@ -59,7 +75,7 @@ impl Session {
 
     /// The client that it was until now. The connection may become another one.
     pub(super) fn leave(&self) -> Option<Client> {
-        let mut phase = self.0.lock();
+        let mut phase = self.phase.lock();
         match std::mem::take(&mut *phase) {
             Phase::Open(client) => Some(client),
             other => {
@@ -71,7 +87,7 @@ impl Session {
 
     /// The client that it was until now. There will not be another one.
     pub(super) fn close(&self) -> Option<Client> {
-        match std::mem::replace(&mut *self.0.lock(), Phase::Closed) {
+        match std::mem::replace(&mut *self.phase.lock(), Phase::Closed) {
             Phase::Open(client) => Some(client),
             Phase::Waiting(timer) => {
                 timer.abort();
@@ -83,18 +99,21 @@ impl Session {
 
     /// Whether no client has come of it yet.
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(&*self.0.lock(), Phase::Waiting(_))
+        matches!(&*self.phase.lock(), Phase::Waiting(_))
     }
 }
 
 /// The way out, as a client's outbox sees it.
-pub(super) struct SocketConnection(pub(super) Arc<Socket<Session>>);
+pub(super) struct SocketConnection {
+    pub(super) socket: Arc<Socket<Session>>,
+    pub(super) shared: Weak<Shared>,
+}
 
 impl Connection for SocketConnection {
     fn send(&self, packet: &Packet) -> Result<(), SendError> {
-        let place = self.0.reserve().map_err(refused)?;
+        let place = self.socket.reserve().map_err(refused)?;
         // The last place stays free for the heartbeat, which would end the session if it found none.
-        let _heartbeat = self.0.reserve().map_err(refused)?;
+        let _heartbeat = self.socket.reserve().map_err(refused)?;
         place.emit(packet.text.clone());
         Ok(())
     }
@@ -102,10 +121,28 @@ impl Connection for SocketConnection {
     fn close(&self, ending: Ending) {
         if ending == Ending::Goodbye {
             // A client that is told does not come back by itself. If there is no room to tell it, it may.
-            let _told_if_there_is_room = self.0.emit(packet::DISCONNECT);
+            let _told_if_there_is_room = self.socket.emit(packet::DISCONNECT);
         }
-        self.0.close(DisconnectReason::TransportClose);
+        self.socket.close(DisconnectReason::TransportClose);
     }
+
+    fn refused(&self) {
+        if let (Some(_), Some(shared)) = (self.socket.data.leave(), self.shared.upgrade()) {
+            expect_connect(&self.socket, &shared.tasks, shared.config.connect_timeout);
+        }
+    }
+}
+
+/// Ends the connection if it does not become a client in time.
+pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker, limit: Duration) {
+    let late = Arc::downgrade(socket);
+    let timer = tasks.spawn(async move {
+        tokio::time::sleep(limit).await;
+        if let Some(socket) = late.upgrade().filter(|socket| socket.data.is_waiting()) {
+            socket.close(DisconnectReason::TransportClose);
+        }
+    });
+    socket.data.wait(timer.abort_handle());
 }
 
 fn refused(error: TrySendError<()>) -> SendError {

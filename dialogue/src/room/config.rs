@@ -1,0 +1,125 @@
+//! A room that is made while the program runs.
+
+use std::borrow::Cow;
+
+use crate::event::{Event, EventDef};
+
+use super::id::{RoomId, UserId};
+
+/// What a room that is created at run time is to be: the settings of [`rooms!`](crate::rooms), as methods.
+///
+/// ```
+/// use dialogue::{Dialogue, RoomConfig};
+/// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), dialogue::Error> {
+/// let dialogue = Dialogue::builder().build()?;
+/// let project = RoomConfig::new("project-123", "Project 123")
+///     .description("All about project 123.")
+///     .event::<Message>()
+///     .default_subscription::<Message>()
+///     .max_size(50)
+///     .created_by("alice");
+/// let room = dialogue.create_room(project).await?;
+/// room.trigger(Message { text: "hi".into() }).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a room is created by `create_room`"]
+pub struct RoomConfig {
+    pub(crate) id: RoomId,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) events: Vec<EventDef>,
+    pub(crate) server_events: Vec<EventDef>,
+    pub(crate) any_event: bool,
+    pub(crate) default_subscriptions: Vec<Cow<'static, str>>,
+    pub(crate) max_size: Option<usize>,
+    pub(crate) sync_history_on_join: usize,
+    pub(crate) close_when_empty: bool,
+    pub(crate) created_by: Option<UserId>,
+}
+
+impl RoomConfig {
+    /// A room that carries nothing yet.
+    pub fn new(id: impl Into<RoomId>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            description: None,
+            events: Vec::new(),
+            server_events: Vec::new(),
+            any_event: false,
+            default_subscriptions: Vec::new(),
+            max_size: None,
+            sync_history_on_join: 0,
+            close_when_empty: false,
+            created_by: None,
+        }
+    }
+
+    /// What the room is for. Default: none.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Adds an event that clients and the server may trigger.
+    pub fn event<E: Event>(self) -> Self {
+        self.event_def(EventDef::of::<E>())
+    }
+
+    /// Adds an event that only the server may trigger.
+    pub fn server_event<E: Event>(mut self) -> Self {
+        self.server_events.push(EventDef::of::<E>());
+        self
+    }
+
+    /// Adds an event without a type, which clients and the server may trigger: see [`EventDef::untyped`].
+    pub fn event_def(mut self, event: EventDef) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Lets any event travel here, with any payload. Default: only the events that were added.
+    pub fn any_event(mut self) -> Self {
+        self.any_event = true;
+        self
+    }
+
+    /// Makes members hear `E` without asking. Default: they hear what they subscribe to.
+    pub fn default_subscription<E: Event>(mut self) -> Self {
+        self.default_subscriptions.push(Cow::Borrowed(E::NAME));
+        self
+    }
+
+    /// Makes members hear every event without asking. Default: they hear what they subscribe to.
+    pub fn subscribe_to_all(mut self) -> Self {
+        self.default_subscriptions.push(Cow::Borrowed("*"));
+        self
+    }
+
+    /// How many connections the room seats. Default: no limit.
+    pub fn max_size(mut self, seats: usize) -> Self {
+        self.max_size = Some(seats);
+        self
+    }
+
+    /// How many past events of each type a new member is sent; `usize::MAX` is all. Default: none.
+    pub fn sync_history_on_join(mut self, per_event: usize) -> Self {
+        self.sync_history_on_join = per_event;
+        self
+    }
+
+    /// Deletes the room when its last member leaves. Default: it stays until it is deleted.
+    pub fn close_when_empty(mut self) -> Self {
+        self.close_when_empty = true;
+        self
+    }
+
+    /// The user who may delete the room. Default: nobody but the server may.
+    pub fn created_by(mut self, user: impl Into<UserId>) -> Self {
+        self.created_by = Some(user.into());
+        self
+    }
+}

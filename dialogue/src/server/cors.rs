@@ -1,0 +1,162 @@
+//! Which web pages may talk to the server: for HTTP by CORS, for WebSockets, which CORS does not cover, by their Origin.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use crate::error::BuildError;
+
+/// Which web pages may talk to the server (reference, "CORS Configuration"). Default: [`any`](Self::any).
+///
+/// It holds for long polling and for WebSockets: a page of another origin is answered `403 Forbidden`. Programs that are
+/// no browsers send no Origin, and are not kept out.
+///
+/// ```
+/// use dialogue::{Cors, Dialogue};
+///
+/// # fn main() -> Result<(), dialogue::BuildError> {
+/// let dialogue = Dialogue::builder()
+///     .cors(Cors::origins(["https://myapp.com", "https://admin.myapp.com"]))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "give it to `DialogueBuilder::cors`"]
+pub struct Cors {
+    origins: Origins,
+    methods: Vec<Method>,
+    credentials: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Origins {
+    Any,
+    /// The page comes from where it connects to.
+    Same,
+    Listed(Vec<String>),
+}
+
+impl Cors {
+    /// Any page may.
+    pub fn any() -> Self {
+        Self::new(Origins::Any)
+    }
+
+    /// Only pages that come from the same host and port may.
+    pub fn none() -> Self {
+        Self::new(Origins::Same)
+    }
+
+    /// Pages of these origins may, and those that come from the same host and port. An origin is a scheme, a host and
+    /// perhaps a port: `https://myapp.com`, `http://localhost:5173`.
+    pub fn origins(origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::new(Origins::Listed(origins.into_iter().map(Into::into).collect()))
+    }
+
+    fn new(origins: Origins) -> Self {
+        Self { origins, methods: vec![Method::GET, Method::POST], credentials: true }
+    }
+
+    /// The methods that pages may use. Default: GET and POST, which Socket.IO needs.
+    pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.methods = methods.into_iter().collect();
+        self
+    }
+
+    /// Whether pages may send cookies and other credentials. Default: true.
+    pub fn credentials(mut self, allowed: bool) -> Self {
+        self.credentials = allowed;
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let Origins::Listed(origins) = &self.origins else { return Ok(()) };
+        match origins.iter().find(|origin| !is_origin(origin)) {
+            Some(origin) => Err(BuildError::Origin(origin.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The routes, for the pages that may use them.
+    pub(crate) fn guard(&self, router: Router) -> Router {
+        let router = router.layer(middleware::from_fn_with_state(self.clone(), refuse_foreign));
+        match &self.origins {
+            Origins::Same => router,
+            Origins::Any => router.layer(self.layer(AllowOrigin::mirror_request())),
+            Origins::Listed(origins) => {
+                let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+                router.layer(self.layer(AllowOrigin::list(origins)))
+            }
+        }
+    }
+
+    fn layer(&self, origins: AllowOrigin) -> CorsLayer {
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods(self.methods.clone())
+            .allow_headers(AllowHeaders::mirror_request())
+            .allow_credentials(self.credentials)
+    }
+
+    fn allows(&self, origin: &str, host: Option<&str>) -> bool {
+        match &self.origins {
+            Origins::Any => true,
+            Origins::Same => is_same(origin, host),
+            Origins::Listed(listed) => listed.iter().any(|own| own == origin) || is_same(origin, host),
+        }
+    }
+}
+
+impl Default for Cors {
+    fn default() -> Self {
+        Self::any()
+    }
+}
+
+/// Ends requests of pages that may not come here; also those that CORS would let through without an answer to read.
+async fn refuse_foreign(State(cors): State<Cors>, request: Request, next: Next) -> Response {
+    let Some(origin) = request.headers().get(ORIGIN) else { return next.run(request).await };
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    if origin.to_str().is_ok_and(|origin| cors.allows(origin, host)) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "this origin may not connect: the server allows others in its CORS settings").into_response()
+}
+
+/// `https://myapp.com`, without a path.
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let has_parts = uri.scheme().is_some() && uri.authority().is_some();
+    has_parts && !text.ends_with('/') && uri.path() == "/" && HeaderValue::from_str(text).is_ok()
+}
+
+/// Whether a page of this origin came from this host.
+fn is_same(origin: &str, host: Option<&str>) -> bool {
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    authority.is_some_and(|authority| host.is_some_and(|host| host.eq_ignore_ascii_case(authority)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_exact() {
+        let cors = Cors::origins(["https://myapp.com", "http://localhost:5173"]);
+        assert!(cors.check().is_ok());
+        assert!(cors.allows("https://myapp.com", None));
+        for other in ["http://myapp.com", "https://myapp.com.evil.com", "https://evil.com", "null", ""] {
+            assert!(!cors.allows(other, Some("api.myapp.com")), "{other}");
+        }
+        assert!(Cors::any().allows("https://evil.com", None));
+        assert!(Cors::none().allows("http://localhost:3000", Some("localhost:3000")));
+        assert!(!Cors::none().allows("http://localhost:3001", Some("localhost:3000")));
+        for text in ["myapp.com", "https://myapp.com/", "https://myapp.com/path", "*", ""] {
+            assert!(Cors::origins([text]).check().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The past of rooms: recording it, handing over what is evicted, and reading it, from memory and then from the store.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use serde_json::value::RawValue;
+use tracing::{error, warn};
+
+use crate::error::HistoryError;
+use crate::event::Event;
+use crate::room::{In, RoomId};
+use crate::wire::EventMessage;
+
+use super::client::Client;
+use super::hooks;
+use super::outbox::Packet;
+use super::past::{Evicted, Load};
+use super::room::RoomHandle;
+use super::shared::Shared;
+use super::state::{Change, Gap, Page, Room};
+
+/// How many events are handed over at once.
+const BATCH: usize = 100;
+
+/// How long to wait after a first failure to hand over; then twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The wait while the server stops.
+const LAST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Which part of a type's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// From `start` to `end`, counted from the newest.
+    Newest { start: usize, end: usize },
+    /// Up to `count` events older than the offset `before`.
+    Before { offset: u64, count: usize },
+}
+
+impl<K> RoomHandle<K> {
+    /// The events of one type in a range that is counted from the newest, newest first: from memory, and past that from
+    /// the store, with [`on_load`](crate::DialogueBuilder::on_load).
+    ///
+    /// ```
+    /// # use dialogue::Dialogue;
+    /// # #[derive(Debug, serde::Serialize, serde::Deserialize, dialogue::Event)]
+    /// # #[event(history = 100)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), dialogue::Error> {
+    /// # let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
+    /// dialogue.trigger(General, Message { text: "first".into() }).await?;
+    /// dialogue.trigger(General, Message { text: "second".into() }).await?;
+    /// let newest = dialogue.room(General).history::<Message>(0..20).await?;
+    /// assert_eq!((newest.len(), newest[0].data.text.as_str()), (2, "second"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError`] when the room does not carry the event, the range is none or too long, or older events cannot be
+    /// loaded or decoded.
+    pub async fn history<E: Event + In<K>>(&self, range: Range<usize>) -> Result<Vec<EventMessage<E>>, HistoryError> {
+        self.part(Part::Newest { start: range.start, end: range.end }).await
+    }
+
+    /// Up to `count` events of one type that are older than the one at `offset`, newest first. Unlike a range, this does
+    /// not drift while new events arrive.
+    ///
+    /// # Errors
+    ///
+    /// As for [`history`](Self::history).
+    pub async fn history_before<E: Event + In<K>>(
+        &self,
+        offset: u64,
+        count: usize,
+    ) -> Result<Vec<EventMessage<E>>, HistoryError> {
+        self.part(Part::Before { offset, count }).await
+    }
+
+    async fn part<E: Event>(&self, part: Part) -> Result<Vec<EventMessage<E>>, HistoryError> {
+        let events = page(self.shared(), self.state(), E::NAME, part).await?;
+        events.iter().map(|event| decoded(event)).collect()
+    }
+}
+
+fn decoded<E: Event>(event: &Packet) -> Result<EventMessage<E>, HistoryError> {
+    let fault = |source: serde_json::Error| HistoryError::Decode { event: E::NAME.to_owned(), source: source.into() };
+    let message: EventMessage<Box<RawValue>> = serde_json::from_str(event.envelope()).map_err(fault)?;
+    let data = E::from_json(message.data.get()).map_err(fault)?;
+    Ok(message.with(data))
+}
+
+/// An event has been recorded: keeps count, and has evicted events taken over.
+pub(crate) fn recorded(shared: &Arc<Shared>, room: &Arc<Room<Client>>, change: Change) {
+    let memory = &shared.memory;
+    memory.account(room, change);
+    let is_new = !room.is_listed.load(Ordering::Relaxed);
+    if is_new {
+        memory.list(room);
+    }
+    if change.evicted.events > change.taken.events {
+        clean(shared, room);
+    }
+    if is_new || memory.is_full() {
+        while let Some(surplus) = memory.surplus() {
+            shed(shared, &surplus);
+        }
+    }
+}
+
+/// Makes a room forget; what it remembered is taken over.
+pub(crate) fn shed(shared: &Arc<Shared>, room: &Arc<Room<Client>>) {
+    shared.memory.unlist(room);
+    shared.memory.account(room, room.shed(shared.memory.evict()));
+    clean(shared, room);
+}
+
+/// Makes every room forget: the server stops.
+pub(crate) fn shed_all(shared: &Arc<Shared>) {
+    for room in shared.memory.rooms() {
+        shed(shared, &room);
+    }
+}
+
+/// Starts to hand over what a room has evicted, unless someone does already.
+fn clean(shared: &Arc<Shared>, room: &Arc<Room<Client>>) {
+    if shared.memory.has_store() && !room.is_being_cleaned.swap(true, Ordering::AcqRel) {
+        shared.tasks.spawn(hand_over_all(Arc::clone(shared), Arc::clone(room)));
+    }
+}
+
+async fn hand_over_all(shared: Arc<Shared>, room: Arc<Room<Client>>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        while let Some(batch) = room.batch(BATCH) {
+            let last = batch.entries.last().map_or(0, |(offset, _)| *offset);
+            let events = batch.entries.iter().filter_map(|(_, packet)| serde_json::from_str(packet.envelope()).ok());
+            let evicted = Evicted {
+                room: RoomHandle::new(&shared, Arc::clone(&room)),
+                event: batch.event.clone().into(),
+                epoch: room.epoch.clone(),
+                events: events.collect(),
+            };
+            if hand_over(&shared, evicted).await {
+                shared.memory.account(&room, room.taken(&batch.event, last));
+                pause = FIRST_PAUSE;
+            } else {
+                wait(&shared, pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+        room.is_being_cleaned.store(false, Ordering::Release);
+        // Something may have been evicted between the two lines above, and found someone at work.
+        if room.batch(1).is_none() || room.is_being_cleaned.swap(true, Ordering::AcqRel) {
+            return;
+        }
+    }
+}
+
+/// Waits before the next try; not for long when the server stops.
+async fn wait(shared: &Shared, pause: Duration) {
+    if shared.stopping.is_cancelled() {
+        return tokio::time::sleep(pause.min(LAST_PAUSE)).await;
+    }
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = shared.stopping.cancelled() => {}
+    }
+}
+
+/// Whether the application has taken the events over.
+async fn hand_over(shared: &Shared, evicted: Evicted) -> bool {
+    let Some(hook) = &shared.hooks.on_cleanup else { return true };
+    let (room, event) = (evicted.room_id().clone(), evicted.event.clone());
+    match hooks::guarded("on_cleanup", shared.config.hook_timeout, || hook(evicted)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            warn!(%room, event, error, "evicted events were not taken over: trying again");
+            false
+        }
+        Err(hooks::Failed) => false,
+    }
+}
+
+/// A part of one type's history, newest first, as encoded events.
+pub(crate) async fn page(
+    shared: &Arc<Shared>,
+    room: &Arc<Room<Client>>,
+    event: &str,
+    part: Part,
+) -> Result<Vec<Packet>, HistoryError> {
+    if !room.profile.carries_event(event) {
+        return Err(HistoryError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_owned() });
+    }
+    let max = shared.config.history_page;
+    let is_range = match part {
+        Part::Newest { start, end } => start <= end && end - start <= max,
+        Part::Before { count, .. } => count <= max,
+    };
+    if !is_range {
+        return Err(HistoryError::Range { max });
+    }
+    let Page { mut events, beyond, older_than } = match part {
+        Part::Newest { start, end } => room.newest(event, start, end),
+        Part::Before { offset, count } => room.before(event, offset, count),
+    };
+    if let Some((start, count)) = beyond.filter(|_| shared.hooks.on_load.is_some()) {
+        events.extend(load(shared, room, event, start..start.saturating_add(count), older_than).await?);
+    }
+    Ok(events)
+}
+
+/// Events from the store, newest first.
+async fn load(
+    shared: &Arc<Shared>,
+    room: &Arc<Room<Client>>,
+    event: &str,
+    range: Range<usize>,
+    older_than: u64,
+) -> Result<Vec<Packet>, HistoryError> {
+    let Some(hook) = &shared.hooks.on_load else { return Ok(Vec::new()) };
+    let wanted = range.len();
+    let load = Load {
+        room: RoomHandle::new(shared, Arc::clone(room)),
+        event: event.to_owned(),
+        epoch: room.epoch.clone(),
+        start: range.start,
+        end: range.end,
+        before: (older_than < u64::MAX).then_some(older_than),
+    };
+    let id = &room.profile.id;
+    let mut loaded = match hooks::guarded("on_load", shared.config.hook_timeout, || hook(load).boxed()).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(error)) => {
+            error!(room = %id, event, error, "older events could not be loaded");
+            return Err(HistoryError::Internal);
+        }
+        Err(hooks::Failed) => return Err(HistoryError::Internal),
+    };
+    if loaded.len() > wanted {
+        warn!(room = %id, event, wanted, got = loaded.len(), "`on_load` answered with more events than were asked for");
+        loaded.truncate(wanted);
+    }
+    Ok(loaded.into_iter().map(|message| stored(id, event, message)).collect())
+}
+
+/// An event from the store, as it is sent: in the room and under the name that were asked for, whatever the store says.
+fn stored(room: &RoomId, event: &str, mut message: EventMessage) -> Packet {
+    message.room_id = room.clone();
+    event.clone_into(&mut message.event);
+    Packet::of_room(&message, 256)
+}
+
+/// The events that a gap in memory hides, from the store; `None` when they cannot all be had.
+pub(crate) async fn fill(shared: &Arc<Shared>, room: &Arc<Room<Client>>, gap: &Gap) -> Option<Vec<(u64, Packet)>> {
+    shared.hooks.on_load.as_ref()?;
+    // Offsets count the events of all types, so there are not more than this of one.
+    let most = usize::try_from(gap.upto - gap.after).unwrap_or(usize::MAX);
+    let count = most.min(shared.config.history_page);
+    let loaded = load(shared, room, &gap.event, 0..count, gap.upto + 1).await.ok()?;
+    let is_all = loaded.len() < count || count == most;
+    let mut events = Vec::with_capacity(loaded.len());
+    for packet in loaded {
+        match offset_of(&packet) {
+            Some(offset) if offset > gap.upto => return None,
+            Some(offset) if offset > gap.after => events.push((offset, packet)),
+            // From here on it is older: nothing is missing before it.
+            _ => return Some(events),
+        }
+    }
+    is_all.then_some(events)
+}
+
+fn offset_of(packet: &Packet) -> Option<u64> {
+    #[derive(serde::Deserialize)]
+    struct Place {
+        offset: Option<u64>,
+    }
+    serde_json::from_str::<Place>(packet.envelope()).ok()?.offset
+}

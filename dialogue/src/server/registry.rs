@@ -1,0 +1,50 @@
+//! What an application has registered for single rooms while it runs.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+
+use crate::room::RoomId;
+
+/// Entries by room, each with a number to take it away by.
+pub(crate) struct Registry<T> {
+    by_room: RwLock<HashMap<RoomId, Vec<(u64, T)>>>,
+    next: AtomicU64,
+}
+
+impl<T> Registry<T> {
+    pub(crate) fn add(&self, room: RoomId, entry: T) -> u64 {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.by_room.write().entry(room).or_default().push((number, entry));
+        number
+    }
+
+    pub(crate) fn remove(&self, room: &RoomId, number: u64) {
+        let mut by_room = self.by_room.write();
+        if let Some(entries) = by_room.get_mut(room) {
+            entries.retain(|(own, _)| *own != number);
+            if entries.is_empty() {
+                by_room.remove(room);
+            }
+        }
+    }
+
+    /// Takes everything away.
+    pub(crate) fn clear(&self) {
+        self.by_room.write().clear();
+    }
+
+    /// What `pick` makes of the entries of a room, in the order of registration.
+    pub(crate) fn of<U>(&self, room: &RoomId, pick: impl FnMut(&T) -> Option<U>) -> Vec<U> {
+        let by_room = self.by_room.read();
+        let Some(entries) = by_room.get(room) else { return Vec::new() };
+        entries.iter().map(|(_, entry)| entry).filter_map(pick).collect()
+    }
+}
+
+impl<T> Default for Registry<T> {
+    fn default() -> Self {
+        Self { by_room: RwLock::default(), next: AtomicU64::new(0) }
+    }
+}

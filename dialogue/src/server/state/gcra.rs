@@ -1,0 +1,57 @@
+//! The limit on how often something happens, after the generic cell rate algorithm: one moment is all that is kept.
+
+use std::time::Duration;
+
+use crate::rate::Rate;
+
+/// How much of a [`Rate`] has been used up: the moment, since the server's start, at which nothing of it is any more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Gcra(Duration);
+
+impl Gcra {
+    /// Takes one; otherwise how long it is until there is one.
+    pub(crate) fn take(&mut self, rate: Rate, now: Duration) -> Result<(), Duration> {
+        let next = self.0.max(now) + rate.share();
+        match next.saturating_sub(now + rate.window()) {
+            Duration::ZERO => {
+                self.0 = next;
+                Ok(())
+            }
+            wait => Err(wait),
+        }
+    }
+
+    /// How many there are now.
+    pub(crate) fn remaining(self, rate: Rate, now: Duration) -> u32 {
+        let free = (now + rate.window()).saturating_sub(self.0.max(now));
+        let shares = free.as_nanos() / rate.share().as_nanos().max(1);
+        u32::try_from(shares).unwrap_or(u32::MAX).min(rate.max())
+    }
+
+    /// Whether nothing of it is used up.
+    pub(crate) fn is_fresh(self, now: Duration) -> bool {
+        self.0 <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_and_then_one_by_one() {
+        let rate = Rate::per_second(10);
+        let at = Duration::from_millis;
+        let mut gcra = Gcra::default();
+        let allowed = (0..20).filter(|_| gcra.take(rate, at(5000)).is_ok()).count();
+        assert_eq!(allowed, 10);
+        assert_eq!(gcra.remaining(rate, at(5000)), 0);
+        assert_eq!(gcra.take(rate, at(5000)), Err(at(100)));
+        assert_eq!(gcra.take(rate, at(5100)), Ok(()));
+        assert_eq!(gcra.take(rate, at(5150)), Err(at(50)));
+        assert_eq!(gcra.remaining(rate, at(5600)), 5);
+        assert!(!gcra.is_fresh(at(6000)));
+        assert!(gcra.is_fresh(at(6100)));
+        assert_eq!(gcra.remaining(rate, at(60_000)), 10);
+    }
+}

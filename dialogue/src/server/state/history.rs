@@ -1,0 +1,323 @@
+//! What a room remembers: the recorded events of each type, oldest first.
+//!
+//! An event that falls out of its type's limit is *evicted*. Where someone takes evicted events over, they stay at hand
+//! until that has been done, so that memory and store together never have a hole.
+
+use std::collections::VecDeque;
+
+use indexmap::IndexMap;
+
+/// What can be remembered.
+pub(crate) trait Record: Clone {
+    /// How much memory it takes.
+    fn bytes(&self) -> usize;
+}
+
+/// The recorded events of one room.
+#[derive(Debug)]
+pub(super) struct History<P> {
+    logs: IndexMap<Box<str>, Log<P>>,
+}
+
+/// The recorded events of one type.
+#[derive(Debug)]
+struct Log<P> {
+    entries: VecDeque<(u64, P)>,
+    /// How many of them, from the oldest, wait to be taken over.
+    evicted: usize,
+    /// The offset of the newest event that is not here any more.
+    forgotten: u64,
+}
+
+/// What becomes of an event that falls out of the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Evict {
+    /// It is forgotten.
+    Drop,
+    /// It waits to be taken over.
+    Keep,
+}
+
+/// What has become of remembered events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Bytes that are remembered now.
+    pub(crate) recorded: usize,
+    /// Events that have begun to wait to be taken over, and their bytes, which are not counted as remembered any more.
+    pub(crate) evicted: Amount,
+    /// Events that have ceased to wait.
+    pub(crate) taken: Amount,
+    /// How many of these were not taken over, but forgotten.
+    pub(crate) dropped: usize,
+}
+
+/// So many events, and how much memory they take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Amount {
+    fn add(&mut self, bytes: usize) {
+        self.events += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// The oldest events of one type that wait to be taken over, oldest first.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Batch<P> {
+    pub(crate) event: Box<str>,
+    pub(crate) entries: Vec<(u64, P)>,
+}
+
+/// A part of one type's history, newest first, and what memory does not have of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Page<P> {
+    pub(crate) events: Vec<P>,
+    /// How many older events of the type to leave out, beyond memory, and how many to take.
+    pub(crate) beyond: Option<(usize, usize)>,
+    /// The events beyond are older than this one.
+    pub(crate) older_than: u64,
+}
+
+/// A hole in memory: events of one type after `after`, up to `upto`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gap {
+    pub(crate) event: Box<str>,
+    pub(crate) after: u64,
+    pub(crate) upto: u64,
+}
+
+impl<P: Record> History<P> {
+    pub(super) fn new() -> Self {
+        Self { logs: IndexMap::new() }
+    }
+
+    /// Remembers an event, of which `limit` are kept.
+    pub(super) fn record(&mut self, event: &str, limit: usize, evict: Evict, offset: u64, packet: P) -> Change {
+        let log = match self.logs.get_mut(event) {
+            Some(log) => log,
+            None => self.logs.entry(event.into()).or_insert_with(Log::new),
+        };
+        let mut change = Change { recorded: packet.bytes(), ..Change::default() };
+        log.entries.push_back((offset, packet));
+        if log.entries.len() - log.evicted > limit {
+            log.evict_one(evict, &mut change);
+        }
+        change
+    }
+
+    /// Evicts everything.
+    pub(super) fn shed(&mut self, evict: Evict) -> Change {
+        let mut change = Change::default();
+        for log in self.logs.values_mut() {
+            for _ in log.evicted..log.entries.len() {
+                log.evict_one(evict, &mut change);
+            }
+        }
+        change
+    }
+
+    /// The oldest events that wait to be taken over, `max` at most.
+    pub(super) fn batch(&self, max: usize) -> Option<Batch<P>> {
+        let (event, log) = self.logs.iter().find(|(_, log)| log.evicted > 0)?;
+        let entries = log.entries.iter().take(log.evicted.min(max)).cloned().collect();
+        Some(Batch { event: event.clone(), entries })
+    }
+
+    /// The events up to `offset` have been taken over.
+    pub(super) fn taken(&mut self, event: &str, offset: u64) -> Change {
+        let mut change = Change::default();
+        let Some(log) = self.logs.get_mut(event) else { return change };
+        while log.evicted > 0 && log.entries.front().is_some_and(|(at, _)| *at <= offset) {
+            log.forget_oldest(&mut change);
+        }
+        change
+    }
+
+    /// The events `start` to `end`, counted from the newest.
+    pub(super) fn newest(&self, event: &str, start: usize, end: usize) -> Page<P> {
+        let Some(log) = self.logs.get(event) else { return Page::beyond_memory(start, end, u64::MAX) };
+        let len = log.entries.len();
+        let events = log.entries.iter().rev().skip(start).take(end.saturating_sub(start));
+        let events = events.map(|(_, packet)| packet.clone()).collect();
+        let beyond = (end > len).then(|| (start.saturating_sub(len), end - start.max(len)));
+        Page { events, beyond, older_than: log.forgotten.saturating_add(1) }
+    }
+
+    /// Up to `count` events that are older than `offset`.
+    pub(super) fn before(&self, event: &str, offset: u64, count: usize) -> Page<P> {
+        let Some(log) = self.logs.get(event) else { return Page::beyond_memory(0, count, offset) };
+        let older = log.entries.partition_point(|(at, _)| *at < offset);
+        let events: Vec<P> = log.entries.range(..older).rev().take(count).map(|(_, packet)| packet.clone()).collect();
+        let missing = count - events.len();
+        Page { events, beyond: (missing > 0).then_some((0, missing)), older_than: offset.min(log.forgotten + 1) }
+    }
+
+    /// The newest `per_type` events of each type, newest first, as many as fit into `bytes`.
+    pub(super) fn sync(&self, per_type: usize, bytes: usize) -> Vec<P> {
+        let newest = self.logs.values().flat_map(|log| log.entries.iter().rev().take(per_type));
+        let mut newest: Vec<_> = newest.collect();
+        newest.sort_unstable_by_key(|(offset, _)| std::cmp::Reverse(*offset));
+        let mut left = bytes;
+        let mut events = Vec::new();
+        for (_, packet) in newest {
+            let Some(rest) = left.checked_sub(packet.bytes()) else { break };
+            left = rest;
+            events.push(packet.clone());
+        }
+        events
+    }
+
+    /// What is missing of the types that `wants` names, for someone who has everything up to `offset`.
+    pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Vec<Gap> {
+        let gap = |(event, log): (&Box<str>, &Log<P>)| {
+            let missing = log.forgotten > offset && wants(event);
+            missing.then(|| Gap { event: event.clone(), after: offset, upto: log.forgotten })
+        };
+        self.logs.iter().filter_map(gap).collect()
+    }
+
+    /// The events after `offset` of the types that `wants` names, as far as `is_missed` says; in no order.
+    pub(super) fn after(
+        &self,
+        offset: u64,
+        wants: impl Fn(&str) -> bool,
+        is_missed: impl Fn(&str, u64) -> bool,
+    ) -> Vec<(u64, P)> {
+        let mut after = Vec::new();
+        for (event, log) in self.logs.iter().filter(|(event, _)| wants(event)) {
+            let newer = log.entries.partition_point(|(at, _)| *at <= offset);
+            let missed = log.entries.range(newer..).filter(|(at, _)| is_missed(event, *at));
+            after.extend(missed.cloned());
+        }
+        after
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.logs.values().all(|log| log.entries.is_empty())
+    }
+}
+
+impl<P: Record> Log<P> {
+    fn new() -> Self {
+        Self { entries: VecDeque::new(), evicted: 0, forgotten: 0 }
+    }
+
+    /// Evicts the oldest event that is not. Where it cannot be kept, the one that has waited for longest is forgotten.
+    fn evict_one(&mut self, evict: Evict, change: &mut Change) {
+        let Some((_, packet)) = self.entries.get(self.evicted) else { return };
+        change.evicted.add(packet.bytes());
+        self.evicted += 1;
+        if evict == Evict::Drop {
+            self.forget_oldest(change);
+            change.dropped += 1;
+        }
+    }
+
+    /// Forgets the oldest event, which is evicted.
+    fn forget_oldest(&mut self, change: &mut Change) {
+        let Some((offset, packet)) = self.entries.pop_front() else { return };
+        self.evicted = self.evicted.saturating_sub(1);
+        self.forgotten = offset;
+        change.taken.add(packet.bytes());
+    }
+}
+
+impl<P> Page<P> {
+    fn beyond_memory(start: usize, end: usize, older_than: u64) -> Self {
+        let beyond = (end > start).then(|| (start, end - start));
+        Self { events: Vec::new(), beyond, older_than }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Record for u64 {
+        fn bytes(&self) -> usize {
+            10
+        }
+    }
+
+    /// Offsets 1 to `count`, alternately of the types `a` and `b`, of which `limit` are kept each.
+    fn history(count: u64, limit: usize, evict: Evict) -> History<u64> {
+        let mut history = History::new();
+        for offset in 1..=count {
+            history.record(if offset % 2 == 1 { "a" } else { "b" }, limit, evict, offset, offset);
+        }
+        history
+    }
+
+    #[test]
+    fn a_page_counts_from_the_newest_and_says_what_is_beyond_memory() {
+        let history = history(20, 3, Evict::Drop);
+        let page = |start, end| history.newest("a", start, end);
+        assert_eq!(page(0, 2), Page { events: vec![19, 17], beyond: None, older_than: 14 });
+        assert_eq!(page(1, 5), Page { events: vec![17, 15], beyond: Some((0, 2)), older_than: 14 });
+        assert_eq!(page(5, 9), Page { events: vec![], beyond: Some((2, 4)), older_than: 14 });
+        assert_eq!(history.newest("c", 2, 3), Page { events: vec![], beyond: Some((2, 1)), older_than: u64::MAX });
+        assert_eq!(page(2, 2), Page { events: vec![], beyond: None, older_than: 14 });
+    }
+
+    #[test]
+    fn a_cursor_goes_on_beyond_memory() {
+        let history = history(20, 3, Evict::Drop);
+        let page = |offset, count| history.before("a", offset, count);
+        assert_eq!(page(19, 1), Page { events: vec![17], beyond: None, older_than: 14 });
+        assert_eq!(page(17, 4), Page { events: vec![15], beyond: Some((0, 3)), older_than: 14 });
+        assert_eq!(page(9, 4), Page { events: vec![], beyond: Some((0, 4)), older_than: 9 });
+    }
+
+    #[test]
+    fn what_nobody_takes_over_is_dropped() {
+        let mut history = history(20, 3, Evict::Drop);
+        let six = Amount { events: 6, bytes: 60 };
+        assert_eq!(history.shed(Evict::Drop), Change { evicted: six, taken: six, dropped: 6, recorded: 0 });
+        assert!(history.is_empty());
+        assert_eq!(history.gaps(19, |_| true), [Gap { event: "b".into(), after: 19, upto: 20 }]);
+    }
+
+    #[test]
+    fn sync_is_newest_first_and_bounded() {
+        let history = history(20, 5, Evict::Drop);
+        assert_eq!(history.sync(2, 1000), [20, 19, 18, 17]);
+        assert_eq!(history.sync(usize::MAX, 55), [20, 19, 18, 17, 16]);
+        assert_eq!(history.sync(5, 5), [] as [u64; 0]);
+    }
+
+    #[test]
+    fn what_is_evicted_stays_at_hand_until_it_is_taken_over() {
+        let mut history = history(20, 3, Evict::Keep);
+        assert_eq!(history.newest("a", 0, 20).events.len(), 10);
+        assert_eq!(history.gaps(0, |_| true), []);
+        let batch = history.batch(2).expect("seven wait");
+        assert_eq!(batch, Batch { event: "a".into(), entries: vec![(1, 1), (3, 3)] });
+        let two = Amount { events: 2, bytes: 20 };
+        assert_eq!(history.taken("a", 3), Change { taken: two, ..Change::default() });
+        assert_eq!(history.gaps(2, |event| event == "a"), [Gap { event: "a".into(), after: 2, upto: 3 }]);
+        assert_eq!(history.gaps(3, |_| true), []);
+        assert_eq!(history.taken("a", 100).taken.events, 5, "what is not evicted stays");
+        assert_eq!(history.newest("a", 0, 20).events, [19, 17, 15]);
+        assert_eq!(history.batch(100).map(|batch| batch.event), Some("b".into()));
+        assert_eq!(history.shed(Evict::Keep).evicted, Amount { events: 6, bytes: 60 });
+        assert_eq!(history.after(0, |_| true, |_, _| true).len(), 13, "all is still at hand");
+        history.record("a", 0, Evict::Drop, 21, 21);
+        assert_eq!(history.after(0, |_| true, |_, _| true).len(), 13, "the oldest made room");
+        assert!(!history.is_empty());
+    }
+
+    #[test]
+    fn what_was_missed_is_at_hand_or_there_is_a_gap() {
+        let history = history(20, 3, Evict::Drop);
+        assert_eq!(history.after(16, |event| event == "b", |_, _| true), [(18, 18), (20, 20)]);
+        assert_eq!(history.after(16, |_| true, |event, offset| event == "b" || offset < 18), [(17, 17), (18, 18), (20, 20)]);
+        assert_eq!(history.gaps(14, |_| true), []);
+        let gap = |event: &str, upto| Gap { event: event.into(), after: 12, upto };
+        assert_eq!(history.gaps(12, |_| true), [gap("a", 13), gap("b", 14)]);
+        assert_eq!(history.gaps(12, |event| event == "b"), [gap("b", 14)]);
+    }
+}

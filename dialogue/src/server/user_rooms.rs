@@ -1,0 +1,78 @@
+//! The rooms that a user is in, over all its clients.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::room::{RoomId, UserId};
+
+use super::client::Client;
+use super::membership;
+use super::shared::Shared;
+
+/// The rooms that a user is in, with any client, when this was asked (reference, Backend API 2.13).
+///
+/// ```
+/// # use dialogue::Dialogue;
+/// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct UserLeft { username: String }
+/// # dialogue::rooms! { pub General { events: [], server_events: [UserLeft] } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), dialogue::Error> {
+/// # let dialogue = Dialogue::builder().rooms(ROOMS).build()?;
+/// let rooms = dialogue.rooms_of("alice");
+/// println!("alice is in {:?}", rooms.ids());
+/// for room in rooms.leave_all().await {
+///     dialogue.trigger(room, UserLeft { username: "alice".into() }).await?;
+/// }
+/// # Ok(()) }
+/// ```
+pub struct UserRooms {
+    shared: Arc<Shared>,
+    clients: Vec<Client>,
+    ids: Vec<RoomId>,
+}
+
+impl UserRooms {
+    pub(crate) fn new(shared: &Arc<Shared>, user: UserId) -> Self {
+        let clients = shared.clients.of(user.as_str());
+        let ids: BTreeSet<_> = clients.iter().flat_map(Client::rooms).collect();
+        Self { shared: Arc::clone(shared), clients, ids: ids.into_iter().collect() }
+    }
+
+    /// The rooms, each once, in the order of their ids.
+    pub fn ids(&self) -> &[RoomId] {
+        &self.ids
+    }
+
+    /// Iterates over the rooms.
+    pub fn iter(&self) -> std::slice::Iter<'_, RoomId> {
+        self.ids.iter()
+    }
+
+    /// Takes every client of the user out of all these rooms, with the same effects as [`Client::leave`]; the rooms that
+    /// were left, to tell those who stay.
+    pub async fn leave_all(self) -> Vec<RoomId> {
+        for client in &self.clients {
+            for room in &self.ids {
+                // Not every client is in every room, and one may have left meanwhile.
+                let _not_in_room = membership::leave(&self.shared, client, room.as_str(), None).await;
+            }
+        }
+        self.ids
+    }
+}
+
+impl<'a> IntoIterator for &'a UserRooms {
+    type Item = &'a RoomId;
+    type IntoIter = std::slice::Iter<'a, RoomId>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for UserRooms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserRooms").field("ids", &self.ids).field("clients", &self.clients.len()).finish_non_exhaustive()
+    }
+}
