@@ -13,5 +13,5 @@ mod server;
 mod websocket;
 
 pub use packet::Frame;
-pub use peer::{Peer, Refused, Transport};
+pub use peer::{Door, Peer, Refused, Transport};
 pub use server::TestServer;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 pub enum Frame {
     /// The answer to CONNECT.
     Connected,
-    /// The refusal of CONNECT, with its message.
-    ConnectError(String),
+    /// The refusal of CONNECT: `{ message, data }`.
+    ConnectError(Value),
     /// An event: name and argument.
     Event(String, Value),
     /// The acknowledgement of a request, by its number.
@@ -54,10 +54,7 @@ fn message(text: &str) -> anyhow::Result<Frame> {
             ensure!(parts.len() == 1, "an acknowledgement has one argument: {rest}");
             Frame::Ack(rest[..start].parse()?, parts.remove(0))
         }
-        b'4' => {
-            let error: Value = serde_json::from_str(rest)?;
-            Frame::ConnectError(error["message"].as_str().unwrap_or_default().to_owned())
-        }
+        b'4' => Frame::ConnectError(serde_json::from_str(rest)?),
         other => bail!("unexpected packet type {}", char::from(other)),
     })
 }

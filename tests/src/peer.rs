@@ -32,6 +32,35 @@ impl Transport {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
+/// Where and how a connection is opened.
+#[derive(Debug, Clone)]
+pub struct Door {
+    pub(crate) address: SocketAddr,
+    pub(crate) query: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Door {
+    /// The plain way in.
+    pub fn of(address: SocketAddr) -> Self {
+        Self { address, query: String::new(), headers: Vec::new() }
+    }
+
+    /// Adds to the query: `room=a`.
+    #[must_use]
+    pub fn query(mut self, pair: &str) -> Self {
+        self.query += &format!("&{pair}");
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
 /// A connected client.
 #[derive(Debug)]
 pub struct Peer {
@@ -46,13 +75,18 @@ pub struct Peer {
 impl Peer {
     /// Opens a connection and sends nothing.
     pub fn open(address: SocketAddr, transport: Transport) -> Self {
+        Self::knock(transport, Door::of(address))
+    }
+
+    /// Opens a connection with a query and headers of its own, and sends nothing.
+    pub fn knock(transport: Transport, door: Door) -> Self {
         let (outgoing, to_send) = unbounded_channel();
         let (received, incoming) = unbounded_channel();
         let carrier = tokio::spawn(async move {
             // When a carrier fails, its channel closes, and whoever waits for a frame says so.
             let _ended = match transport {
-                Transport::WebSocket => websocket::run(address, to_send, received).await,
-                Transport::Polling => polling::run(address, to_send, received).await,
+                Transport::WebSocket => websocket::run(door, to_send, received).await,
+                Transport::Polling => polling::run(door, to_send, received).await,
             };
         });
         Self { outgoing, incoming, early: VecDeque::new(), carrier, next_ack: 1 }
@@ -64,11 +98,20 @@ impl Peer {
     ///
     /// [`Refused`] with the server's message.
     pub async fn connect(address: SocketAddr, transport: Transport, auth: Value) -> Result<Self, Refused> {
-        let mut peer = Self::open(address, transport);
+        Self::enter(transport, Door::of(address), auth).await
+    }
+
+    /// Connects with `auth` and with a query and headers of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] with the server's message.
+    pub async fn enter(transport: Transport, door: Door, auth: Value) -> Result<Self, Refused> {
+        let mut peer = Self::knock(transport, door);
         peer.send_raw(packet::connect(&auth));
         match peer.frame().await {
             Frame::Connected => {}
-            Frame::ConnectError(message) => return Err(Refused(message)),
+            Frame::ConnectError(error) => return Err(Refused(error["message"].as_str().unwrap_or_default().to_owned())),
             other => panic!("expected an answer to CONNECT, got {other:?}"),
         }
         peer.expect("dialogue:connected").await;

@@ -1,7 +1,5 @@
 //! The long-polling half of the test client.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -12,6 +10,7 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::packet::{self, Engine, Frame};
+use crate::peer::Door;
 
 /// Between two packets in one body.
 const SEPARATOR: char = '\u{1e}';
@@ -20,11 +19,16 @@ const SEPARATOR: char = '\u{1e}';
 struct Session {
     http: Client<HttpConnector, Full<Bytes>>,
     url: String,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Session {
     async fn call(&self, method: Method, body: String) -> anyhow::Result<String> {
-        let request = Request::builder().method(method).uri(&self.url).body(Full::from(body))?;
+        let mut request = Request::builder().method(method).uri(&self.url);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Full::from(body))?;
         let response = self.http.request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
@@ -37,13 +41,13 @@ impl Session {
 
 /// Carries packets both ways until either side ends.
 pub(crate) async fn run(
-    address: SocketAddr,
+    door: Door,
     mut outgoing: UnboundedReceiver<String>,
     incoming: UnboundedSender<Frame>,
 ) -> anyhow::Result<()> {
     let http = Client::builder(TokioExecutor::new()).build_http();
-    let url = format!("http://{address}/socket.io/?EIO=4&transport=polling");
-    let mut session = Session { http, url };
+    let url = format!("http://{}/socket.io/?EIO=4&transport=polling{}", door.address, door.query);
+    let mut session = Session { http, url, headers: door.headers };
     let Engine::Open(open) = packet::parse(&session.call(Method::GET, String::new()).await?)? else {
         bail!("no open packet");
     };

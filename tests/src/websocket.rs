@@ -1,22 +1,26 @@
 //! The WebSocket half of the test client.
 
-use std::net::SocketAddr;
-
 use anyhow::Context as _;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::packet::{self, Engine, Frame};
+use crate::peer::Door;
 
 /// Carries packets both ways until either side ends.
 pub(crate) async fn run(
-    address: SocketAddr,
+    door: Door,
     mut outgoing: UnboundedReceiver<String>,
     incoming: UnboundedSender<Frame>,
 ) -> anyhow::Result<()> {
-    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-    let (socket, _) = tokio_tungstenite::connect_async(url).await.context("the upgrade was refused")?;
+    let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket{}", door.address, door.query);
+    let mut request = url.into_client_request()?;
+    for (name, value) in &door.headers {
+        request.headers_mut().insert(*name, value.parse()?);
+    }
+    let (socket, _) = tokio_tungstenite::connect_async(request).await.context("the upgrade was refused")?;
     let (mut sink, mut stream) = socket.split();
     loop {
         tokio::select! {

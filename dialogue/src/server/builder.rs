@@ -127,6 +127,12 @@ impl DialogueBuilder {
         self
     }
 
+    /// Authenticates clients by their tokens: the hook [`authenticate`](Self::authenticate), ready made.
+    #[cfg(feature = "jwt")]
+    pub fn jwt(self, tokens: super::jwt::JwtAuth) -> Self {
+        self.authenticate(async move |handshake: Handshake| Ok(tokens.verify(&handshake)?))
+    }
+
     /// Called when a connection asks to come in, before it is known who it is.
     pub fn on_connect<F, Fut>(mut self, hook: F) -> Self
     where
