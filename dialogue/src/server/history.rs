@@ -11,7 +11,7 @@ use tracing::{error, warn};
 
 use crate::error::HistoryError;
 use crate::event::Event;
-use crate::room::{In, RoomId};
+use crate::room::In;
 use crate::wire::EventMessage;
 
 use super::client::Client;
@@ -20,7 +20,7 @@ use super::outbox::Packet;
 use super::past::{Evicted, Load};
 use super::room::RoomHandle;
 use super::shared::Shared;
-use super::state::{Change, Gap, Page, Room};
+use super::state::{Change, Gap, Lack, Page, Room};
 
 /// How many events are handed over at once.
 const BATCH: usize = 100;
@@ -212,7 +212,8 @@ pub(crate) async fn page(
         Part::Before { offset, count } => room.before(event, offset, count),
     };
     if let Some((start, count)) = beyond.filter(|_| shared.hooks.on_load.is_some()) {
-        events.extend(load(shared, room, event, start..start.saturating_add(count), older_than).await?);
+        let loaded = load(shared, room, event, start..start.saturating_add(count), older_than).await?;
+        events.extend(loaded.iter().map(stored));
     }
     Ok(events)
 }
@@ -224,7 +225,7 @@ async fn load(
     event: &str,
     range: Range<usize>,
     older_than: u64,
-) -> Result<Vec<Packet>, HistoryError> {
+) -> Result<Vec<EventMessage>, HistoryError> {
     let Some(hook) = &shared.hooks.on_load else { return Ok(Vec::new()) };
     let wanted = range.len();
     let load = Load {
@@ -248,14 +249,35 @@ async fn load(
         warn!(room = %id, event, wanted, got = loaded.len(), "`on_load` answered with more events than were asked for");
         loaded.truncate(wanted);
     }
-    Ok(loaded.into_iter().map(|message| stored(id, event, message)).collect())
+    for message in &mut loaded {
+        // In the room and under the name that were asked for, whatever the store says.
+        message.room_id = id.clone();
+        event.clone_into(&mut message.event);
+    }
+    Ok(loaded)
 }
 
-/// An event from the store, as it is sent: in the room and under the name that were asked for, whatever the store says.
-fn stored(room: &RoomId, event: &str, mut message: EventMessage) -> Packet {
-    message.room_id = room.clone();
-    event.clone_into(&mut message.event);
-    Packet::of_room(&message, 256)
+/// An event from the store, as it is sent.
+fn stored(message: &EventMessage) -> Packet {
+    Packet::of_room(message, 256)
+}
+
+/// What memory lacks for a new member, from the store: with its time, newest first.
+pub(crate) async fn older(shared: &Arc<Shared>, room: &Arc<Room<Client>>) -> Vec<(Lack, Vec<(u64, Packet)>)> {
+    let mut older = Vec::new();
+    if shared.hooks.on_load.is_none() {
+        return older;
+    }
+    for lack in room.lacks() {
+        // A join does not fail because the store does; the log says so.
+        let Ok(events) = load(shared, room, &lack.event, 0..lack.count, lack.upto + 1).await else { continue };
+        if events.len() < lack.count {
+            room.is_whole(&lack.event);
+        }
+        let events = events.iter().map(|event| (event.timestamp, stored(event))).collect();
+        older.push((lack, events));
+    }
+    older
 }
 
 /// The events that a gap in memory hides, from the store; `None` when they cannot all be had.
@@ -267,21 +289,13 @@ pub(crate) async fn fill(shared: &Arc<Shared>, room: &Arc<Room<Client>>, gap: &G
     let loaded = load(shared, room, &gap.event, 0..count, gap.upto + 1).await.ok()?;
     let is_all = loaded.len() < count || count == most;
     let mut events = Vec::with_capacity(loaded.len());
-    for packet in loaded {
-        match offset_of(&packet) {
+    for event in loaded {
+        match event.offset {
             Some(offset) if offset > gap.upto => return None,
-            Some(offset) if offset > gap.after => events.push((offset, packet)),
+            Some(offset) if offset > gap.after => events.push((offset, stored(&event))),
             // From here on it is older: nothing is missing before it.
             _ => return Some(events),
         }
     }
     is_all.then_some(events)
-}
-
-fn offset_of(packet: &Packet) -> Option<u64> {
-    #[derive(serde::Deserialize)]
-    struct Place {
-        offset: Option<u64>,
-    }
-    serde_json::from_str::<Place>(packet.envelope()).ok()?.offset
 }

@@ -136,7 +136,7 @@ pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: 
     for _ in 0..MOST_TRIES {
         let found = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
         let (Found::Open(room) | Found::New(room)) = &found;
-        let ask = ask(shared, room, &wish).await?;
+        let ask = ask(shared, room, &wish, client.room(id).is_some()).await?;
         let (room, is_new) = match found {
             Found::Open(room) => (room, false),
             Found::New(room) => shared.rooms.add(&room).map_err(|error| not_opened(error, id))?,
@@ -172,6 +172,7 @@ async fn ask<'a>(
     shared: &Arc<Shared>,
     room: &Arc<state::Room<Client>>,
     wish: &'a Wish<'_>,
+    is_member: bool,
 ) -> Result<Ask<'a, Packet>, JoinError> {
     let wanted = wanted(room, wish.subscriptions.as_deref())?;
     let resume = match &wish.resume {
@@ -179,7 +180,8 @@ async fn ask<'a>(
         None => None,
     };
     let replace = wish.subscriptions.is_some();
-    Ok(Ask { wanted, replace, resume, history_bytes: shared.config.history_page_bytes })
+    let older = if resume.is_some() || is_member { Vec::new() } else { history::older(shared, room).await };
+    Ok(Ask { wanted, replace, resume, history_bytes: shared.config.history_page_bytes, older })
 }
 
 /// What the client has missed and memory does not have; `None` when that is not to be had.

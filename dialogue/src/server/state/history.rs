@@ -27,6 +27,8 @@ struct Log<P> {
     evicted: usize,
     /// The offset of the newest event that is not here any more.
     forgotten: u64,
+    /// There is nothing older anywhere.
+    is_whole: bool,
 }
 
 /// What becomes of an event that falls out of the limit.
@@ -80,6 +82,15 @@ pub(crate) struct Page<P> {
     pub(crate) beyond: Option<(usize, usize)>,
     /// The events beyond are older than this one.
     pub(crate) older_than: u64,
+}
+
+/// Older events that a new member is to be sent and memory does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lack {
+    pub(crate) event: Box<str>,
+    pub(crate) count: usize,
+    /// The newest event that memory does not have.
+    pub(crate) upto: u64,
 }
 
 /// A hole in memory: events of one type after `after`, up to `upto`.
@@ -171,6 +182,25 @@ impl<P: Record> History<P> {
         events
     }
 
+    /// What memory lacks of the newest `count` events of a type.
+    pub(super) fn lack(&self, event: &str, count: usize) -> Option<Lack> {
+        let (has, upto, is_whole) = match self.logs.get(event) {
+            Some(log) => (log.entries.len(), log.forgotten, log.is_whole),
+            None => (0, 0, false),
+        };
+        (has < count && !is_whole).then(|| Lack { event: event.into(), count: count - has, upto })
+    }
+
+    /// Whether a lack is what it was when it was seen.
+    pub(super) fn still_lacks(&self, lack: &Lack) -> bool {
+        self.logs.get(&lack.event).map_or(0, |log| log.forgotten) == lack.upto
+    }
+
+    /// Nothing older than what memory has of this type is anywhere.
+    pub(super) fn is_whole(&mut self, event: &str) {
+        self.logs.entry(event.into()).or_insert_with(Log::new).is_whole = true;
+    }
+
     /// What is missing of the types that `wants` names, for someone who has everything up to `offset`.
     pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Vec<Gap> {
         let gap = |(event, log): (&Box<str>, &Log<P>)| {
@@ -203,7 +233,7 @@ impl<P: Record> History<P> {
 
 impl<P: Record> Log<P> {
     fn new() -> Self {
-        Self { entries: VecDeque::new(), evicted: 0, forgotten: 0 }
+        Self { entries: VecDeque::new(), evicted: 0, forgotten: 0, is_whole: false }
     }
 
     /// Evicts the oldest event that is not. Where it cannot be kept, the one that has waited for longest is forgotten.
@@ -222,6 +252,7 @@ impl<P: Record> Log<P> {
         let Some((offset, packet)) = self.entries.pop_front() else { return };
         self.evicted = self.evicted.saturating_sub(1);
         self.forgotten = offset;
+        self.is_whole = false;
         change.taken.add(packet.bytes());
     }
 }

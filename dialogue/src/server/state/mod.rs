@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use aging::Aging;
 pub(crate) use gcra::Gcra;
-pub(crate) use history::{Change, Evict, Gap, Page, Record};
+pub(crate) use history::{Change, Evict, Gap, Lack, Page, Record};
 pub(crate) use profile::{ALL, Profile};
 pub(crate) use room::{Admitted, Ask, Left, Member, NotAdmitted, Past, Published, Resume, Room};
 pub(crate) use rooms::{Found, NotCreated, NotDeleted, NotOpened, Rooms};

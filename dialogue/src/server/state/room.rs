@@ -10,7 +10,7 @@ use crate::event::EventDef;
 use crate::room::ClientId;
 use crate::wire::RoomInfo;
 
-use super::history::{Batch, Change, Evict, Gap, History, Page, Record};
+use super::history::{Batch, Change, Evict, Gap, History, Lack, Page, Record};
 use super::profile::{ALL, Profile};
 use super::subscribers::{Subscribers, Wanted};
 
@@ -64,6 +64,8 @@ pub(crate) struct Ask<'a, P> {
     pub(crate) resume: Option<Resume<'a, P>>,
     /// How many bytes of history may be sent.
     pub(crate) history_bytes: usize,
+    /// What memory lacks for a new member, and where it was taken from: with its time, newest first.
+    pub(crate) older: Vec<(Lack, Vec<(u64, P)>)>,
 }
 
 /// Where a member that was here before has come to.
@@ -164,7 +166,11 @@ impl<M: Member> Room<M> {
         let past = match resume.and_then(|resume| missed(history, seat, &heard, resume)) {
             Some(missed) => Past::Missed(missed),
             None if again => Past::Newest(Vec::new()),
-            None => Past::Newest(history.sync(self.profile.sync_history_on_join, ask.history_bytes)),
+            None => {
+                let mut newest = history.sync(self.profile.sync_history_on_join, ask.history_bytes);
+                add_older(history, &mut newest, ask.older, ask.history_bytes);
+                Past::Newest(newest)
+            }
         };
         if matches!(past, Past::Missed(_)) {
             seat.since = None;
@@ -179,6 +185,22 @@ impl<M: Member> Room<M> {
         let state = self.state.lock();
         let known = epoch == self.epoch && offset <= state.offset;
         known.then(|| state.history.gaps(offset, |event| hears(wanted, event)))
+    }
+
+    /// What memory lacks of the events that a new member is to be sent.
+    pub(crate) fn lacks(&self) -> Vec<Lack> {
+        let per_type = self.profile.sync_history_on_join;
+        if per_type == 0 {
+            return Vec::new();
+        }
+        let state = self.state.lock();
+        let kept = self.profile.events().filter(|event| event.history() > 0);
+        kept.filter_map(|event| state.history.lack(event.name(), per_type.min(event.history()))).collect()
+    }
+
+    /// There are no older events of this type than memory has.
+    pub(crate) fn is_whole(&self, event: &str) {
+        self.state.lock().history.is_whole(event);
     }
 
     /// Gives the seat back. A room that closes when it is empty closes now.
@@ -334,6 +356,23 @@ impl<M: Member> Seat<M> {
 
 fn hears(wanted: &Wanted, event: &str) -> bool {
     wanted.contains(ALL) || wanted.contains(event)
+}
+
+/// Goes on with older events, as long as they fit.
+fn add_older<P: Record>(
+    history: &History<P>,
+    newest: &mut Vec<P>,
+    older: Vec<(Lack, Vec<(u64, P)>)>,
+    history_bytes: usize,
+) {
+    let known = older.into_iter().filter(|(lack, _)| history.still_lacks(lack));
+    let mut older: Vec<_> = known.flat_map(|(_, events)| events).collect();
+    older.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    let mut bytes: usize = newest.iter().map(Record::bytes).sum();
+    newest.extend(older.into_iter().map(|(_, packet)| packet).take_while(|packet| {
+        bytes += packet.bytes();
+        bytes <= history_bytes
+    }));
 }
 
 /// Everything after `resume.offset` that the member wants and has not heard, where it `heard` some types since it came in;
