@@ -6,12 +6,14 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test client panics where a test fails")]
 
+mod lazy;
 mod packet;
 mod peer;
 mod polling;
 mod server;
 mod websocket;
 
+pub use lazy::Lazy;
 pub use packet::Frame;
 pub use peer::{Door, Peer, Refused, Transport};
 pub use server::TestServer;

@@ -247,7 +247,7 @@ impl Client {
     /// Queues events that the history of a room holds anyway.
     pub(crate) fn replay(&self, events: &[Packet]) {
         for event in events {
-            if self.0.outbox.push_shared(event) == Pushed::Spilled {
+            if self.0.outbox.replay(event) == Pushed::Spilled {
                 self.drain();
             }
         }

@@ -133,6 +133,10 @@ pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: 
     if !client.memberships().lock().has_place_for(id, max) {
         return Err(JoinError::TooManyRooms { max });
     }
+    if wish.resume.is_some() {
+        // One replay at a time: a client that does not read its own waits here, until it is cut off for that.
+        client.drained().await;
+    }
     for _ in 0..MOST_TRIES {
         let found = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
         let (Found::Open(room) | Found::New(room)) = &found;

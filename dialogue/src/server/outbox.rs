@@ -146,6 +146,8 @@ struct State {
     connection: Option<Box<dyn Connection>>,
     spill: VecDeque<Waiting>,
     spilled_bytes: usize,
+    /// When the last packet of a replay was sent.
+    replayed_at: Option<Instant>,
     cut_off: bool,
     dropped: u64,
 }
@@ -154,7 +156,7 @@ struct State {
 struct Waiting {
     since: Instant,
     packet: Packet,
-    /// What it takes of the bound.
+    /// What it takes of the bound: nothing, when it is replayed.
     bytes: usize,
 }
 
@@ -162,7 +164,7 @@ impl Outbox {
     /// An outbox that is not connected yet.
     pub(crate) fn new(limits: SpillLimits) -> Self {
         let spill = VecDeque::new();
-        let state = State { connection: None, spill, spilled_bytes: 0, cut_off: false, dropped: 0 };
+        let state = State { connection: None, spill, spilled_bytes: 0, replayed_at: None, cut_off: false, dropped: 0 };
         Self { limits, state: Mutex::new(state) }
     }
 
@@ -198,9 +200,10 @@ impl Outbox {
         self.push_as(packet, packet.text.len())
     }
 
-    /// Queues a packet that the history of a room holds anyway: its text takes no memory of its own.
-    pub(crate) fn push_shared(&self, packet: &Packet) -> Pushed {
-        self.push_as(&Packet { volatile: false, ..packet.clone() }, PACKET_BYTES)
+    /// Queues a packet that the history of a room holds anyway. It takes nothing of the bounds, as its text takes no
+    /// memory of its own; a client has one replay in its queue at a time.
+    pub(crate) fn replay(&self, packet: &Packet) -> Pushed {
+        self.push_as(&Packet { volatile: false, ..packet.clone() }, 0)
     }
 
     fn push_as(&self, packet: &Packet, bytes: usize) -> Pushed {
@@ -232,11 +235,14 @@ impl Outbox {
     /// The connection of a packet that has waited for too long is cut.
     pub(crate) fn drain(&self) -> bool {
         let mut state = self.state.lock();
-        let State { connection, spill, spilled_bytes, .. } = &mut *state;
+        let State { connection, spill, spilled_bytes, replayed_at, .. } = &mut *state;
         let Some(connection) = connection else { return true };
         while let Some(waiting) = spill.front() {
             match connection.send(&waiting.packet) {
                 Ok(()) => {
+                    if waiting.bytes == 0 {
+                        *replayed_at = Some(Instant::now());
+                    }
                     *spilled_bytes -= waiting.bytes;
                     spill.pop_front();
                 }
@@ -244,7 +250,9 @@ impl Outbox {
                 Err(SendError::Full) => break,
             }
         }
-        if spill.front().is_some_and(|waiting| waiting.since.elapsed() > self.limits.age) {
+        // Whoever reads what is replayed is not late with what waits behind it.
+        let since = spill.front().map(|waiting| replayed_at.map_or(waiting.since, |at| at.max(waiting.since)));
+        if since.is_some_and(|since| since.elapsed() > self.limits.age) {
             state.cut_off();
         }
         state.spill.is_empty()
@@ -368,6 +376,23 @@ mod tests {
         assert_eq!(outbox.push(&packet(4, false)), Pushed::Closed);
         assert!(outbox.drain(), "there is nothing left to do");
         assert_eq!((narrow.sent().as_str(), narrow.0.lock().ending), ("", Some(Ending::Cut)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_replayed_has_no_part_in_the_bounds() {
+        let (outbox, narrow) = outbox(0);
+        for number in 0..100 {
+            outbox.replay(&packet(number % 10, true));
+        }
+        assert_eq!(outbox.push(&packet(1, false)), Pushed::Queued);
+        for _ in 0..100 {
+            tokio::time::advance(Duration::from_secs(20)).await;
+            narrow.makes_room(1);
+            assert!(!outbox.drain());
+            assert!(!outbox.is_cut_off(), "who reads it is not late");
+        }
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert!(outbox.drain() && outbox.is_cut_off(), "what came behind it has waited for too long now");
     }
 
     #[tokio::test(start_paused = true)]
