@@ -82,6 +82,7 @@ impl fmt::Display for Rate {
         let window = self.window;
         match (window.as_secs(), window.subsec_millis()) {
             (0, millis) => write!(f, "{} in {millis} ms", self.max),
+            (secs, 0) if secs % 3600 == 0 => write!(f, "{} in {} h", self.max, secs / 3600),
             (secs, 0) if secs % 60 == 0 => write!(f, "{} in {} min", self.max, secs / 60),
             _ => write!(f, "{} in {} s", self.max, window.as_secs_f64()),
         }
@@ -135,8 +136,8 @@ mod tests {
 
     #[test]
     fn a_rate_is_said_in_words() {
-        let texts = ["10/s", "20/m", "1/100ms", "3/90s"].map(|text| text.parse::<Rate>().map(|rate| rate.to_string()));
-        let expected = ["10 in 1 s", "20 in 1 min", "1 in 100 ms", "3 in 90 s"].map(|text| Ok(text.to_owned()));
+        let texts = ["10/s", "20/m", "1/100ms", "3/90s", "5/2h"].map(|text| text.parse::<Rate>().map(|rate| rate.to_string()));
+        let expected = ["10 in 1 s", "20 in 1 min", "1 in 100 ms", "3 in 90 s", "5 in 2 h"].map(|text| Ok(text.to_owned()));
         assert_eq!(texts, expected);
     }
 }
