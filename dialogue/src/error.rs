@@ -130,7 +130,9 @@ pub enum CreateRoomError {
     #[error("`{0}` is a room of a family: `open` it")]
     OfFamily(RoomId),
     /// The id cannot be one.
-    #[error("a room id is 1 to {max} bytes without control characters, does not start with `dialogue:`, and is not `*`")]
+    #[error(
+        "a room id is 1 to {max} bytes without control characters, does not start with `dialogue:`, and is not `*`"
+    )]
     Id {
         /// The limit, [`Config::name_bytes`](crate::Config::name_bytes).
         max: usize,

@@ -114,16 +114,16 @@ pub use dialogue_macros::Event;
 #[doc = include_str!("docs/rooms.md")]
 pub use dialogue_macros::rooms;
 pub use error::{
-    BoxError, BuildError, CreateRoomError, DeleteRoomError, Denied, Error, HistoryError, JoinError, LeaveError, OpenError,
-    RenewError, SendError, ServeError, SubscribeError, TriggerError,
+    BoxError, BuildError, CreateRoomError, DeleteRoomError, Denied, Error, HistoryError, JoinError, LeaveError,
+    OpenError, RenewError, SendError, ServeError, SubscribeError, TriggerError,
 };
 pub use event::{Event, EventDef, Payload, RESERVED_PREFIX};
 pub use rate::{Rate, RateError};
 #[cfg(feature = "server")]
 pub use room::RoomConfig;
 pub use room::{
-    Carries, ClientId, Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings, Untyped,
-    UserId,
+    Carries, ClientId, Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings,
+    Untyped, UserId,
 };
 pub use validation::{Invalid, Issue, Length, Nested, Number, Rules, Shape, Text};
 pub use validator::ValidationError;

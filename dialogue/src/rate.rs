@@ -57,7 +57,7 @@ impl Rate {
     /// When `max` is 0.
     #[track_caller]
     pub const fn per_minute(max: u32) -> Self {
-        Self::new(max, Duration::from_secs(60))
+        Self::new(max, Duration::from_mins(1))
     }
 
     /// How many times in the window.
@@ -110,8 +110,8 @@ impl FromStr for Rate {
         let unit = match unit.trim() {
             "ms" => Duration::from_millis(1),
             "s" => Duration::from_secs(1),
-            "m" | "min" => Duration::from_secs(60),
-            "h" => Duration::from_secs(3600),
+            "m" | "min" => Duration::from_mins(1),
+            "h" => Duration::from_hours(1),
             _ => return Err(RateError),
         };
         let window = unit.checked_mul(count).ok_or(RateError)?;
@@ -136,8 +136,10 @@ mod tests {
 
     #[test]
     fn a_rate_is_said_in_words() {
-        let texts = ["10/s", "20/m", "1/100ms", "3/90s", "5/2h"].map(|text| text.parse::<Rate>().map(|rate| rate.to_string()));
-        let expected = ["10 in 1 s", "20 in 1 min", "1 in 100 ms", "3 in 90 s", "5 in 2 h"].map(|text| Ok(text.to_owned()));
+        let texts =
+            ["10/s", "20/m", "1/100ms", "3/90s", "5/2h"].map(|text| text.parse::<Rate>().map(|rate| rate.to_string()));
+        let expected =
+            ["10 in 1 s", "20 in 1 min", "1 in 100 ms", "3 in 90 s", "5 in 2 h"].map(|text| Ok(text.to_owned()));
         assert_eq!(texts, expected);
     }
 }

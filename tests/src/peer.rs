@@ -49,7 +49,7 @@ impl Door {
     /// Adds to the query: `room=a`.
     #[must_use]
     pub fn query(mut self, pair: &str) -> Self {
-        self.query += &format!("&{pair}");
+        self.query.extend(["&", pair]);
         self
     }
 
@@ -111,7 +111,9 @@ impl Peer {
         peer.send_raw(packet::connect(&auth));
         match peer.frame().await {
             Frame::Connected => {}
-            Frame::ConnectError(error) => return Err(Refused(error["message"].as_str().unwrap_or_default().to_owned())),
+            Frame::ConnectError(error) => {
+                return Err(Refused(error["message"].as_str().unwrap_or_default().to_owned()));
+            }
             other => panic!("expected an answer to CONNECT, got {other:?}"),
         }
         peer.expect("dialogue:connected").await;

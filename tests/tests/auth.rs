@@ -166,7 +166,8 @@ async fn tokens_are_checked_and_never_shown() {
         claims["aud"] = json!("chat");
         claims
     };
-    let mut alice = server.connect_as(Transport::WebSocket, json!({ "token": token(&full(claims("alice", 60))) })).await;
+    let mut alice =
+        server.connect_as(Transport::WebSocket, json!({ "token": token(&full(claims("alice", 60))) })).await;
     let client = server.dialogue.clients().remove(0);
     assert_eq!((client.user_id().as_str(), &client.auth().unwrap().claims["role"]), ("alice", &json!("admin")));
     alice.join("general").await;
@@ -261,7 +262,10 @@ async fn a_session_is_renewed_in_place() {
     let other = alice.request("dialogue:renew", renew("bob 90000")).await;
     assert_eq!(other["error"]["code"], "PERMISSION_DENIED");
     let bad = alice.request("dialogue:renew", renew("x")).await;
-    assert_eq!((&bad["error"]["code"], &bad["error"]["message"]), (&json!("UNAUTHENTICATED"), &json!("a strange token")));
+    assert_eq!(
+        (&bad["error"]["code"], &bad["error"]["message"]),
+        (&json!("UNAUTHENTICATED"), &json!("a strange token"))
+    );
     let expired = alice.request("dialogue:renew", renew("alice 0")).await;
     assert_eq!(expired["error"]["code"], "UNAUTHENTICATED");
     alice.emit("dialogue:renew", json!({}));

@@ -153,7 +153,8 @@ async fn history_is_read_by_index_and_by_cursor() {
     assert_eq!(posts(&mut alice, "plain", 10..20).await, [] as [u64; 0]);
     assert_eq!(posts(&mut alice, "plain", 5..5).await, [] as [u64; 0]);
     // Post number n has the offset 2n - 1.
-    let cursor = |before: u64| json!({ "roomId": "plain", "eventName": "post", "before": before, "start": 0, "end": 3 });
+    let cursor =
+        |before: u64| json!({ "roomId": "plain", "eventName": "post", "before": before, "start": 0, "end": 3 });
     assert_eq!(numbers(&get(&mut alice, cursor(1000)).await["events"]), [12, 11, 10]);
     assert_eq!(numbers(&get(&mut alice, cursor(19)).await["events"]), [9, 8, 7]);
     server.dialogue.trigger(Plain, Post { n: 13 }).await.unwrap();
@@ -167,7 +168,10 @@ async fn history_is_read_by_index_and_by_cursor() {
 
     let room = server.dialogue.room(Plain);
     let newest = room.history::<Post>(0..2).await.unwrap();
-    assert_eq!(newest.iter().map(|post| (post.data.n, post.offset)).collect::<Vec<_>>(), [(13, Some(25)), (12, Some(23))]);
+    assert_eq!(
+        newest.iter().map(|post| (post.data.n, post.offset)).collect::<Vec<_>>(),
+        [(13, Some(25)), (12, Some(23))]
+    );
     let older = room.history_before::<Post>(23, 2).await.unwrap();
     assert_eq!(older.iter().map(|post| post.data.n).collect::<Vec<_>>(), [11, 10]);
     server.stop().await;
@@ -342,14 +346,15 @@ async fn what_is_forgotten_is_handed_over_in_order_and_read_from_there() {
     assert_eq!(posts(&mut alice, "plain", 5..15).await, (36..=45).rev().collect::<Vec<_>>());
     assert_eq!(posts(&mut alice, "plain", 20..25).await, (26..=30).rev().collect::<Vec<_>>());
     assert_eq!(posts(&mut alice, "plain", 45..60).await, (1..=5).rev().collect::<Vec<_>>());
-    let cursor = |before: u64| json!({ "roomId": "plain", "eventName": "post", "before": before, "start": 0, "end": 3 });
+    let cursor =
+        |before: u64| json!({ "roomId": "plain", "eventName": "post", "before": before, "start": 0, "end": 3 });
     assert_eq!(numbers(&get(&mut alice, cursor(2 * 42 - 1)).await["events"]), [41, 40, 39]);
     assert_eq!(numbers(&get(&mut alice, cursor(2 * 20 - 1)).await["events"]), [19, 18, 17]);
     let older = server.dialogue.room(Plain).history::<Post>(39..41).await.unwrap();
-    assert_eq!(older.iter().map(|post| (post.data.n, post.from.as_str())).collect::<Vec<_>>(), [
-        (11, "alice"),
-        (10, "alice")
-    ]);
+    assert_eq!(
+        older.iter().map(|post| (post.data.n, post.from.as_str())).collect::<Vec<_>>(),
+        [(11, "alice"), (10, "alice")]
+    );
     server.stop().await;
     assert_eq!(store.numbers("post"), (1..=50).collect::<Vec<_>>(), "the stop hands the rest over");
     assert_eq!(store.numbers("like"), (1..=50).collect::<Vec<_>>());

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::{Duel, General, Message, Move, Note, Ping, ROOMS, UserJoined};
 use dialogue::{
-    Client, Config, Denied, Dialogue, DialogueBuilder, EventMessage, Handshake, Identity, Incoming, NewRoom, RoomConfig,
-    RoomHandle, Sent, TriggerError,
+    Client, Config, Denied, Dialogue, DialogueBuilder, EventMessage, Handshake, Identity, Incoming, NewRoom,
+    RoomConfig, RoomHandle, Sent, TriggerError,
 };
 use dialogue_tests::{TestServer, Transport};
 use futures_util::StreamExt as _;
@@ -59,7 +59,8 @@ async fn hooks_run_in_their_order_and_may_call_back() {
     };
     let [connect, disconnect, auth, connected] =
         ["on_connect", "on_disconnect", "authenticate", "on_connected"].map(note);
-    let [disconnected, before_join, joined, left] = ["on_disconnected", "before_join", "on_joined", "on_left"].map(note);
+    let [disconnected, before_join, joined, left] =
+        ["on_disconnected", "before_join", "on_joined", "on_left"].map(note);
     let [before_each, triggered, after_each] = ["before_each", "on_triggered", "after_each"].map(note);
     let builder = builder()
         .on_connect(async move |handshake: Handshake| {
@@ -396,4 +397,3 @@ async fn a_hook_that_is_registered_while_events_flow_sees_the_next_one() {
     assert!(asked.load(Ordering::Relaxed));
     server.stop().await;
 }
-

@@ -121,7 +121,8 @@ async fn what_is_sent_twice_is_published_once() {
         peer.join("lobby").await;
         peer.join("hall").await;
     }
-    let message = |room: &str, id: &str| json!({ "roomId": room, "event": "message", "data": { "text": "hi" }, "id": id });
+    let message =
+        |room: &str, id: &str| json!({ "roomId": room, "event": "message", "data": { "text": "hi" }, "id": id });
     let first = alice.request("dialogue:trigger", message("lobby", "m-1")).await;
     assert_eq!((&first["ok"], &first["offset"]), (&json!(true), &json!(1)));
     assert_eq!(alice.request("dialogue:trigger", message("lobby", "m-1")).await, first, "the same answer");

@@ -188,7 +188,12 @@ async fn nonsense_does_not_resume() {
         assert_eq!(peer.expect("dialogue:history").await["events"].as_array().unwrap().len(), 3);
         peer.leave().await;
     }
-    let malformed = [json!({ "epoch": epoch }), json!({ "epoch": 5, "offset": 1 }), json!(true), json!({ "epoch": epoch, "offset": -1 })];
+    let malformed = [
+        json!({ "epoch": epoch }),
+        json!({ "epoch": 5, "offset": 1 }),
+        json!(true),
+        json!({ "epoch": epoch, "offset": -1 }),
+    ];
     for resume in malformed {
         let answer = probe.request("dialogue:join", json!({ "roomId": "clock", "resume": resume })).await;
         assert_eq!(answer["error"]["code"], "INVALID_REQUEST", "{resume}");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{Duel, General, Match, Message, Move, Note, ROOMS, Table};
 use dialogue::{
     Client, Config, CreateRoomError, DeleteRoomError, Denied, Dialogue, DialogueBuilder, EventDef, NewRoom, RoomConfig,
-    RoomHandle, TriggerError,
+    RoomHandle, TriggerError, UserId,
 };
 use dialogue_tests::{Peer, TestServer};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ async fn the_server_creates_and_deletes_rooms() {
         .created_by("alice");
     let room = dialogue.create_room(project.clone()).await.unwrap();
     assert_eq!((room.name(), room.description(), room.max_size()), ("Project", Some("All about it."), Some(50)));
-    assert_eq!(room.created_by_id().map(|user| user.as_str()), Some("alice"));
+    assert_eq!(room.created_by_id().map(UserId::as_str), Some("alice"));
     assert_eq!(room.default_subscriptions(), ["message"]);
     let info = json!({ "id": "project-123", "name": "Project", "description": "All about it.", "size": 0, "maxSize": 50, "createdById": "alice" });
     for peer in [&mut alice, &mut bob] {

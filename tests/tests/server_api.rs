@@ -5,7 +5,9 @@ mod common;
 use std::sync::Arc;
 
 use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
-use dialogue::{Client, Dialogue, EventMessage, JoinError, OpenError, RoomHandle, SendError, SubscribeError, TriggerError};
+use dialogue::{
+    Client, Dialogue, EventMessage, JoinError, OpenError, RoomHandle, SendError, SubscribeError, TriggerError,
+};
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;

@@ -237,7 +237,7 @@ impl Client {
     }
 
     pub(crate) fn refuse(&self, ack: Option<i64>, error: &wire::ErrorBody) {
-        debug!(client = %self.id(), code = ?error.code, room = ?error.room_id, event = ?error.event, "request refused");
+        debug!(code = %error.code, "request refused");
         match ack {
             Some(number) => self.push(&Packet::ack(number, &wire::Ack::error(error))),
             None => self.push(&Packet::event(name::ERROR, error)),

@@ -1,4 +1,5 @@
-//! Which web pages may talk to the server: for HTTP by CORS, for WebSockets, which CORS does not cover, by their Origin.
+//! Which web pages may talk to the server: for HTTP by CORS, and for a `WebSocket`, which CORS does not
+//! cover, by its Origin.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,7 +13,7 @@ use crate::error::BuildError;
 
 /// Which web pages may talk to the server (reference, "CORS Configuration"). Default: [`any`](Self::any).
 ///
-/// It holds for long polling and for WebSockets: a page of another origin is answered `403 Forbidden`. Programs that are
+/// It holds for long polling and for `WebSocket`s: a page of another origin is answered `403 Forbidden`. Programs that are
 /// no browsers send no Origin, and are not kept out.
 ///
 /// ```
@@ -124,7 +125,8 @@ async fn refuse_foreign(State(cors): State<Cors>, request: Request, next: Next) 
     if origin.to_str().is_ok_and(|origin| cors.allows(origin, host)) {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "this origin may not connect: the server allows others in its CORS settings").into_response()
+    (StatusCode::FORBIDDEN, "this origin may not connect: the server allows others in its CORS settings")
+        .into_response()
 }
 
 /// `https://myapp.com`, without a path.

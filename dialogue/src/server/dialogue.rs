@@ -318,7 +318,8 @@ impl Dialogue {
         info!(address = %local_address, "listening");
         let stopping = self.shared.stopping.clone();
         let router = http::with_health(self.router(), stopping.clone());
-        let serving = tokio::spawn(http::serve(listener, router, stopping.cancelled_owned()));
+        let patience = self.shared.config.spill_age;
+        let serving = tokio::spawn(http::serve(listener, router, patience, stopping.cancelled_owned()));
         Ok(Server { dialogue: self.clone(), local_address, serving })
     }
 
@@ -361,13 +362,15 @@ impl Dialogue {
         }
         // When the last client has had its last hook, only the server itself can trigger; then the handlers end too.
         clients.gone().await;
-        if let Some(transport) = transport.get() {
-            transport.close().await;
-        }
         handlers.close();
         history::shed_all(&self.shared);
         tasks.close();
-        tasks.wait().await;
+        let closed = async {
+            if let Some(transport) = transport.get() {
+                transport.close().await;
+            }
+        };
+        tokio::join!(closed, tasks.wait());
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use tracing::{Instrument as _, debug, debug_span, info_span};
 
-use crate::error::{CreateRoomError, Denied, DeleteRoomError, HistoryError, TriggerError};
+use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, TriggerError};
 use crate::event::EventDef;
 use crate::room::RoomId;
 use crate::validation::depth;
@@ -75,7 +75,7 @@ async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static st
     client.outbox().disconnect();
     membership::leave_all(shared, client).await;
     shared.clients.remove(client);
-    debug!(user = %client.user_id(), reason, "disconnected");
+    debug!(user = ?client.user_id(), reason, "disconnected");
     hooks::run_all("on_disconnect", limit, &shared.hooks.on_disconnect, client.handshake()).await;
 }
 
@@ -96,18 +96,18 @@ async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, ack: Option
     obey(shared, client, request, ack).instrument(span).await;
 }
 
-/// What the log says of a request: the names, and nothing of the payload.
+/// What the log says of a request: the names, quoted as clients make them up, and nothing of the payload.
 fn span(request: &Request<'_>) -> tracing::Span {
     match request {
-        Request::Trigger(r) => debug_span!("trigger", room = %r.room_id, event = %r.event),
-        Request::Join(r) => debug_span!("join", room = %r.room_id),
-        Request::Leave(r) => debug_span!("leave", room = %r.room_id),
-        Request::Subscribe(r) => debug_span!("subscribe", room = %r.room_id, event = %r.event_name),
-        Request::SubscribeAll(r) => debug_span!("subscribe", room = %r.room_id, event = "*"),
-        Request::Unsubscribe(r) => debug_span!("unsubscribe", room = %r.room_id, event = %r.event_name),
-        Request::GetHistory(r) => debug_span!("history", room = %r.room_id, event = %r.event_name),
-        Request::CreateRoom(r) => debug_span!("create_room", room = %r.id),
-        Request::DeleteRoom(r) => debug_span!("delete_room", room = %r.room_id),
+        Request::Trigger(r) => debug_span!("trigger", room = ?r.room_id, event = ?r.event),
+        Request::Join(r) => debug_span!("join", room = ?r.room_id),
+        Request::Leave(r) => debug_span!("leave", room = ?r.room_id),
+        Request::Subscribe(r) => debug_span!("subscribe", room = ?r.room_id, event = ?r.event_name),
+        Request::SubscribeAll(r) => debug_span!("subscribe", room = ?r.room_id, event = "*"),
+        Request::Unsubscribe(r) => debug_span!("unsubscribe", room = ?r.room_id, event = ?r.event_name),
+        Request::GetHistory(r) => debug_span!("history", room = ?r.room_id, event = ?r.event_name),
+        Request::CreateRoom(r) => debug_span!("create_room", room = ?r.id),
+        Request::DeleteRoom(r) => debug_span!("delete_room", room = ?r.room_id),
         Request::ListRooms => debug_span!("list_rooms"),
         Request::Renew(_) => debug_span!("renew"),
         Request::Unknown => debug_span!("unknown"),

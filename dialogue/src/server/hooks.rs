@@ -17,10 +17,10 @@ use super::client::Client;
 use super::handshake::Handshake;
 use super::identity::Identity;
 use super::incoming::{Incoming, Sent};
+use super::new_room::NewRoom;
 use super::past::{Evicted, Load};
 use super::registry::Registry;
 use super::room::RoomHandle;
-use super::new_room::NewRoom;
 
 /// A hook that takes one argument and answers `T`.
 pub(crate) type Hook<A, T = ()> = Arc<dyn Fn(A) -> BoxFuture<'static, T> + Send + Sync>;

@@ -1,6 +1,7 @@
 //! HTTP around the transport: its health, listening, and being asked to stop.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -9,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use axum::serve::ListenerExt as _;
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::{info, warn};
@@ -41,19 +42,37 @@ pub(crate) async fn bind(address: impl ToSocketAddrs + std::fmt::Display) -> Res
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address: text, source })
 }
 
-/// Serves until `stopping` is over. Without `TCP_NODELAY`, small packets would wait for 40 ms in some patterns.
+/// Serves until `stopping` is over. A connection whose peer takes nothing for the time of `patience` ends.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    patience: Duration,
     stopping: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let listener = listener.tap_io(|tcp| {
-        if let Err(error) = tcp.set_nodelay(true) {
-            warn!(%error, "cannot set TCP_NODELAY");
+    let listener = listener.tap_io(move |tcp| {
+        if let Err(error) = set_up(tcp, patience) {
+            warn!(%error, "cannot set up a connection");
         }
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stopping).await.map_err(ServeError::Accept)
+}
+
+/// Without `TCP_NODELAY`, small packets would wait for 40 ms in some patterns. Without a time limit, the system would keep
+/// a connection for as long as its peer likes, though it has been cut off for not reading.
+fn set_up(tcp: &TcpStream, patience: Duration) -> std::io::Result<()> {
+    tcp.set_nodelay(true)?;
+    limit(tcp, patience)
+}
+
+#[cfg(target_os = "linux")]
+fn limit(tcp: &TcpStream, patience: Duration) -> std::io::Result<()> {
+    socket2::SockRef::from(tcp).set_tcp_user_timeout(Some(patience))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit(_: &TcpStream, _: Duration) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Waits for ctrl-c or SIGTERM.

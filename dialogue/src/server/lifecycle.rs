@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::error::{CreateRoomError, DeleteRoomError, OpenError};
-use crate::event::is_reserved;
+use crate::event::{EventDef, is_reserved};
 use crate::room::{RoomConfig, RoomId};
 use crate::wire::{RoomDeleted, name};
 
@@ -71,7 +71,7 @@ pub(crate) fn check(config: &RoomConfig, limits: &Config) -> Result<(), CreateRo
     if config.max_size == Some(0) {
         return Err(CreateRoomError::NoSeats);
     }
-    let names: Vec<&str> = config.events.iter().chain(&config.server_events).map(|event| event.name()).collect();
+    let names: Vec<&str> = config.events.iter().chain(&config.server_events).map(EventDef::name).collect();
     if names.is_empty() && !config.any_event {
         return Err(CreateRoomError::NoEvents(config.id.clone()));
     }

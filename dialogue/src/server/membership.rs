@@ -115,7 +115,8 @@ pub(crate) async fn ask_to_join(
         return Err(JoinError::TooManySubscriptions { max });
     }
     if !shared.hooks.before_join.is_empty() && client.room(id).is_none() {
-        let (Found::Open(room) | Found::New(room)) = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
+        let (Found::Open(room) | Found::New(room)) =
+            shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
         let asked = (client.clone(), RoomHandle::new(shared, room));
         let limit = shared.config.hook_timeout;
         hooks::ask_all("before_join", limit, &shared.hooks.before_join, &asked).await.map_err(|no| match no {

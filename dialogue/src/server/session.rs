@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::task::AbortHandle;
-use tracing::debug;
+use tracing::{Instrument as _, debug, info_span};
 
 use crate::error::{Denied, RenewError};
 use crate::room::UserId;
@@ -26,7 +26,7 @@ pub(crate) async fn connect(shared: &Arc<Shared>, client: &Client) {
         Ok(()) => {
             client.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, client.id())));
             client.greet();
-            debug!("connected");
+            debug!(user = ?client.user_id(), "connected");
             hooks::run_all("on_connected", limit, &shared.hooks.on_connected, client).await;
         }
         Err(refusal) => {
@@ -115,12 +115,13 @@ fn begin(shared: &Shared, client: &Client, identity: Identity) {
 /// Ends the session then.
 fn expire(shared: &Shared, client: &Client, moment: SystemTime) -> AbortHandle {
     let client = client.clone();
-    let timer = shared.tasks.spawn(async move {
+    let span = info_span!("client", client = %client.id());
+    let end = async move {
         tokio::time::sleep(until(moment)).await;
         client.refuse(None, &unauthenticated("the session has expired"));
         client.disconnect();
-    });
-    timer.abort_handle()
+    };
+    shared.tasks.spawn(end.instrument(span)).abort_handle()
 }
 
 /// Goes on with another token of the same user; when that expires.

@@ -171,13 +171,11 @@ async fn listen<E: Event>(
 
 /// The event with its type; one that is another type under the same name is left out, and logged.
 fn typed<E: Event>(message: &RawMessage) -> Option<EventMessage<E>> {
-    match E::from_json(message.data.get()) {
-        Ok(data) => Some(message.envelope(data)),
-        Err(_) => {
-            error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to");
-            None
-        }
-    }
+    let Ok(data) = E::from_json(message.data.get()) else {
+        error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to");
+        return None;
+    };
+    Some(message.envelope(data))
 }
 
 impl fmt::Debug for Subscription {

@@ -73,6 +73,9 @@ impl<'a> IntoIterator for &'a UserRooms {
 
 impl fmt::Debug for UserRooms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserRooms").field("ids", &self.ids).field("clients", &self.clients.len()).finish_non_exhaustive()
+        f.debug_struct("UserRooms")
+            .field("ids", &self.ids)
+            .field("clients", &self.clients.len())
+            .finish_non_exhaustive()
     }
 }

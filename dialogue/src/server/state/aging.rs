@@ -24,7 +24,12 @@ impl<K: Hash + Eq, V> Aging<K, V> {
     }
 
     /// The value of the key, made now if there is none. When the map is full, another entry makes room for it.
-    pub(crate) fn entry(&mut self, key: K, make: impl FnOnce() -> V, mut is_stale: impl FnMut(&mut V) -> bool) -> &mut V {
+    pub(crate) fn entry(
+        &mut self,
+        key: K,
+        make: impl FnOnce() -> V,
+        mut is_stale: impl FnMut(&mut V) -> bool,
+    ) -> &mut V {
         for _ in 0..2 {
             self.look(&mut is_stale);
         }

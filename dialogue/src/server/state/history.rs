@@ -203,11 +203,9 @@ impl<P: Record> History<P> {
 
     /// What is missing of the types that `wants` names, for someone who has everything up to `offset`.
     pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Vec<Gap> {
-        let gap = |(event, log): (&Box<str>, &Log<P>)| {
-            let missing = log.forgotten > offset && wants(event);
-            missing.then(|| Gap { event: event.clone(), after: offset, upto: log.forgotten })
-        };
-        self.logs.iter().filter_map(gap).collect()
+        let is_missing = |event: &str, log: &Log<P>| log.forgotten > offset && wants(event);
+        let missing = self.logs.iter().filter(|(event, log)| is_missing(event, log));
+        missing.map(|(event, log)| Gap { event: event.clone(), after: offset, upto: log.forgotten }).collect()
     }
 
     /// The events after `offset` of the types that `wants` names, as far as `is_missed` says; in no order.
@@ -345,7 +343,10 @@ mod tests {
     fn what_was_missed_is_at_hand_or_there_is_a_gap() {
         let history = history(20, 3, Evict::Drop);
         assert_eq!(history.after(16, |event| event == "b", |_, _| true), [(18, 18), (20, 20)]);
-        assert_eq!(history.after(16, |_| true, |event, offset| event == "b" || offset < 18), [(17, 17), (18, 18), (20, 20)]);
+        assert_eq!(
+            history.after(16, |_| true, |event, offset| event == "b" || offset < 18),
+            [(17, 17), (18, 18), (20, 20)]
+        );
         assert_eq!(history.gaps(14, |_| true), []);
         let gap = |event: &str, upto| Gap { event: event.into(), after: 12, upto };
         assert_eq!(history.gaps(12, |_| true), [gap("a", 13), gap("b", 14)]);

@@ -377,12 +377,7 @@ fn add_older<P: Record>(
 
 /// Everything after `resume.offset` that the member wants and has not heard, where it `heard` some types since it came in;
 /// `None` when something of it is not at hand, or it has caught up before.
-fn missed<M, P: Record>(
-    history: &History<P>,
-    seat: &Seat<M>,
-    heard: &Wanted,
-    resume: Resume<'_, P>,
-) -> Option<Vec<P>> {
+fn missed<M, P: Record>(history: &History<P>, seat: &Seat<M>, heard: &Wanted, resume: Resume<'_, P>) -> Option<Vec<P>> {
     let since = seat.since?;
     let wants = |event: &str| hears(&seat.wanted, event);
     let known = |gap: &Gap| resume.stored.iter().any(|(stored, _)| stored == gap);

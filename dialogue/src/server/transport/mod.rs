@@ -45,7 +45,7 @@ fn engine(config: &Config) -> EngineIoConfig {
         _ => builder,
     };
     builder
-        .req_path(config.path.clone())
+        .req_path(config.path.trim_end_matches('/').to_owned())
         .ping_interval(config.ping_interval)
         .ping_timeout(config.ping_timeout)
         .upgrade_timeout(config.upgrade_timeout)

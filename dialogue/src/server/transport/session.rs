@@ -10,6 +10,7 @@ use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::server::client::Client;
+use crate::server::dispatch;
 use crate::server::outbox::{Connection, Ending, Packet, SendError};
 use crate::server::shared::Shared;
 
@@ -124,6 +125,14 @@ impl Connection for SocketConnection {
             let _told_if_there_is_room = self.socket.emit(packet::DISCONNECT);
         }
         self.socket.close(DisconnectReason::TransportClose);
+        // The transport tells of the end when the last write is done, which a client that does not read can put off.
+        if let (Some(client), Some(shared)) = (self.socket.data.close(), self.shared.upgrade()) {
+            let reason = match ending {
+                Ending::Goodbye => "server disconnect",
+                Ending::Cut => "too slow",
+            };
+            dispatch::end(&shared, &client, reason);
+        }
     }
 
     fn refused(&self) {
