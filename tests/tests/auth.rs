@@ -15,8 +15,8 @@ use tokio::sync::mpsc::unbounded_channel;
 
 const SECRET: &str = "a secret for tests";
 
-fn refused(message: &str) -> Option<Refused> {
-    Some(Refused(message.to_owned()))
+fn refused(message: &str) -> Refused {
+    Refused(message.to_owned())
 }
 
 /// A token that is valid for so many seconds from now, or was.
@@ -195,7 +195,7 @@ async fn tokens_are_checked_and_never_shown() {
     ];
     for (auth, message) in cases {
         let answer = Peer::connect(server.address(), Transport::WebSocket, auth).await;
-        assert_eq!(answer.err(), refused(&format!("UNAUTHENTICATED: {message}")));
+        assert_eq!(answer.err(), Some(refused(&format!("UNAUTHENTICATED: {message}"))));
     }
     server.stop().await;
 }
@@ -215,7 +215,7 @@ async fn public_keys_check_what_private_keys_have_signed() {
         let bad = encode(&Header::new(Algorithm::HS256), &claims("root", 60), &confused).unwrap();
         let answer = Peer::connect(server.address(), Transport::WebSocket, json!({ "token": bad })).await;
         let message = "UNAUTHENTICATED: the token is signed in another way than this server asks for";
-        assert_eq!(answer.err(), refused(message));
+        assert_eq!(answer.err(), Some(refused(message)));
         server.stop().await;
     }
     assert!(JwtAuth::rs256_pem("no key").is_err());
@@ -295,7 +295,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let first = connect(&server, "alice").await.unwrap();
     let _second = connect(&server, "alice").await.unwrap();
     let message = "RATE_LIMITED: a user may have 2 connections at once: close one first";
-    assert_eq!(connect(&server, "alice").await.err(), refused(message));
+    assert_eq!(connect(&server, "alice").await.err(), Some(refused(message)));
     let _bob = connect(&server, "bob").await.unwrap();
     first.leave().await;
     while server.dialogue.clients_of("alice").len() > 1 {
@@ -308,7 +308,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let first = connect(&server, "a").await.unwrap();
     let _second = connect(&server, "b").await.unwrap();
     let message = "RATE_LIMITED: an address may have 2 connections at once: close one first";
-    assert_eq!(connect(&server, "c").await.err(), refused(message));
+    assert_eq!(connect(&server, "c").await.err(), Some(refused(message)));
     first.leave().await;
     while connect(&server, "d").await.is_err() {
         tokio::task::yield_now().await;
@@ -318,7 +318,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let server = server_with(Config { connections: 1, ..Config::default() }).await;
     let _only = connect(&server, "a").await.unwrap();
     let message = "RATE_LIMITED: the server has 1 connections: try again later";
-    assert_eq!(connect(&server, "b").await.err(), refused(message));
+    assert_eq!(connect(&server, "b").await.err(), Some(refused(message)));
     server.stop().await;
 }
 
@@ -327,7 +327,7 @@ async fn an_auth_payload_that_is_absurd_is_refused() {
     let server = TestServer::start(ROOMS).await;
     let large = json!({ "userId": "a", "blob": "x".repeat(200_000) });
     let answer = Peer::connect(server.address(), Transport::WebSocket, large).await;
-    assert_eq!(answer.err(), refused("INVALID_REQUEST: the auth payload is too large: at most 100000 bytes"));
+    assert_eq!(answer.err(), Some(refused("INVALID_REQUEST: the auth payload is too large: at most 100000 bytes")));
     let deep = format!("40{}{}{}", r#"{"a":"#, "[".repeat(10_000), "]".repeat(10_000) + "}");
     let mut peer = Peer::open(server.address(), Transport::WebSocket);
     peer.send_raw(deep);
