@@ -193,12 +193,7 @@ async fn a_stop_drains_queues_and_runs_the_last_hooks() {
         alice.emit("dialogue:trigger", json!({ "roomId": "general", "event": "note", "data": { "n": n } }));
     }
     waits.notified().await;
-    let health = {
-        let dialogue = server.dialogue.clone();
-        let (_, stopped) = tokio::join!(async { dialogue.stop().await }, async { server.stop().await });
-        stopped
-    };
-    assert_eq!(health, ());
+    server.stop().await;
     alice.expect("dialogue:joined").await;
     let mut notes = Vec::new();
     loop {

@@ -36,8 +36,8 @@ async fn server_with(config: Config) -> TestServer {
     TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await
 }
 
-fn hourly(times: u32) -> Option<Rate> {
-    Some(Rate::new(times, Duration::from_hours(10)))
+fn slow(times: u32) -> Rate {
+    Rate::new(times, Duration::from_hours(10))
 }
 
 async fn ping(peer: &mut Peer, room: &str) -> Value {
@@ -76,7 +76,7 @@ async fn an_event_has_a_rate_for_each_client() {
 
 #[tokio::test]
 async fn triggers_and_joins_have_a_rate() {
-    let config = Config { trigger_rate: hourly(3), join_rate: hourly(2), ..Config::default() };
+    let config = Config { trigger_rate: Some(slow(3)), join_rate: Some(slow(2)), ..Config::default() };
     let server = server_with(config).await;
     let mut alice = server.connect("alice").await;
     let join = |room: &str| json!({ "roomId": room, "subscriptions": [] });

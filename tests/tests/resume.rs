@@ -60,7 +60,7 @@ impl Reader {
         }
         let answer = peer.request("dialogue:join", request).await;
         assert_eq!(answer["ok"], true, "{answer}");
-        self.epoch = answer["epoch"].as_str().unwrap().to_owned();
+        answer["epoch"].as_str().unwrap().clone_into(&mut self.epoch);
         (peer, answer)
     }
 

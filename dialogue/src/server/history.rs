@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use tracing::{error, warn};
 
@@ -43,6 +44,9 @@ pub(crate) enum Part {
     Before { offset: u64, count: usize },
 }
 
+/// Events that are being read. An `async fn` would make rustc say three times that a room does not carry an event.
+type Past<E> = BoxFuture<'static, Result<Vec<EventMessage<E>>, HistoryError>>;
+
 impl<K> RoomHandle<K> {
     /// The events of one type in a range that is counted from the newest, newest first: from memory, and past that from
     /// the store, with [`on_load`](crate::DialogueBuilder::on_load).
@@ -66,8 +70,8 @@ impl<K> RoomHandle<K> {
     ///
     /// [`HistoryError`] when the room does not carry the event, the range is none or too long, or older events cannot be
     /// loaded or decoded.
-    pub async fn history<E: Event + In<K>>(&self, range: Range<usize>) -> Result<Vec<EventMessage<E>>, HistoryError> {
-        self.part(Part::Newest { start: range.start, end: range.end }).await
+    pub fn history<E: Event + In<K>>(&self, range: Range<usize>) -> Past<E> {
+        self.part(Part::Newest { start: range.start, end: range.end })
     }
 
     /// Up to `count` events of one type that are older than the one at `offset`, newest first. Unlike a range, this does
@@ -76,17 +80,13 @@ impl<K> RoomHandle<K> {
     /// # Errors
     ///
     /// As for [`history`](Self::history).
-    pub async fn history_before<E: Event + In<K>>(
-        &self,
-        offset: u64,
-        count: usize,
-    ) -> Result<Vec<EventMessage<E>>, HistoryError> {
-        self.part(Part::Before { offset, count }).await
+    pub fn history_before<E: Event + In<K>>(&self, offset: u64, count: usize) -> Past<E> {
+        self.part(Part::Before { offset, count })
     }
 
-    async fn part<E: Event>(&self, part: Part) -> Result<Vec<EventMessage<E>>, HistoryError> {
-        let events = page(self.shared(), self.state(), E::NAME, part).await?;
-        events.iter().map(|event| decoded(event)).collect()
+    fn part<E: Event>(&self, part: Part) -> Past<E> {
+        let (shared, room) = (Arc::clone(self.shared()), Arc::clone(self.state()));
+        async move { page(&shared, &room, E::NAME, part).await?.iter().map(decoded).collect() }.boxed()
     }
 }
 
