@@ -110,4 +110,4 @@ macro_rules! conversations {
     )* };
 }
 
-conversations!(join leave subscribe trigger list_rooms refusals rooms_by_clients families);
+conversations!(join leave subscribe trigger history list_rooms refusals rooms_by_clients families);
