@@ -150,18 +150,13 @@ test("the tab's title counts what came while it was hidden", async (t) => {
   const server = await ChatServer.start(t);
   const alice = await ChatPage.join(t, browser, server, "alice");
   const bob = await User.connect(t, server, "bob");
-  const turn = (hidden) =>
-    alice.page.evaluate((hidden) => {
-      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
 
-  await turn(true);
+  await alice.hidesTab(true);
   await bob.say("are you there?");
   await bob.say("hello?");
   await alice.hears("hello?");
   assert.equal(await alice.page.title(), "(2) General Chat");
-  await turn(false);
+  await alice.hidesTab(false);
   assert.equal(await alice.page.title(), "General Chat");
 });
 
@@ -241,7 +236,7 @@ test("the page outlives the server, and loses nothing that was written", async (
   assert.deepEqual(await alice.conversation(), [
     "You",
     "before",
-    "You are back. What was said while you were away is not shown.",
+    "The server has restarted and has forgotten what was said before.",
     "You",
     "meanwhile, first",
     "meanwhile, second",
@@ -253,11 +248,10 @@ test("who reads older messages is told of new ones, and stays there", async (t) 
   const server = await ChatServer.start(t);
   const alice = await ChatPage.join(t, browser, server, "alice", { viewport: PHONE });
   const bob = await User.connect(t, server, "bob");
-  for (let number = 1; number <= 30; number += 1) await bob.say(`message ${number}`);
+  await bob.saysMany(30);
   await alice.bubble(/^message 30$/).waitFor();
   const scroller = alice.page.getByRole("region", { name: "Messages" });
-  const atEnd = () => scroller.evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight < 2);
-  assert.equal(await atEnd(), true);
+  assert.equal(await alice.distanceToEnd(), 0);
 
   await scroller.hover();
   await scroller.press("Home");
@@ -268,7 +262,7 @@ test("who reads older messages is told of new ones, and stays there", async (t) 
 
   await alice.button("1 new message ↓").click();
   await alice.seesNoMore("1 new message ↓");
-  assert.equal(await atEnd(), true);
+  assert.equal(await alice.distanceToEnd(), 0);
 });
 
 test("it fits a phone", async (t) => {

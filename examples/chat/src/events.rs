@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Something that somebody says.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
 #[serde(rename_all = "camelCase")]
+#[event(history = 100)]
 pub struct Message {
     /// What is said.
     #[validate(length(min = 1, max = 2000))]
@@ -55,6 +56,7 @@ dialogue::rooms! {
         events: [Message, Typing],
         server_events: [UserJoined, UserLeft],
         default_subscriptions: [*],
+        sync_history_on_join: 50,
         max_size: 50,
     }
 }

@@ -3,6 +3,7 @@ import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { byId, element } from "./dom.js";
 import { MessageLog } from "./messages.js";
+import { Older } from "./older.js";
 import { Outbox } from "./outbox.js";
 import { People, Typists } from "./people.js";
 import { Follower } from "./scroll.js";
@@ -24,6 +25,7 @@ class Visit {
   #wasSeated = false;
   #connection;
   #log;
+  #older;
   #outbox;
   #people;
   #typists = new Typists(byId("typing"));
@@ -33,15 +35,17 @@ class Visit {
     this.#log = new MessageLog(byId("log"), { me: name, onReply: (message) => composer.replyTo(message) });
     this.#people = new People(byId("people-list"), document.querySelectorAll(".people-count"), name);
     this.#connection = new Connection(name, this);
+    this.#older = new Older(byId("scroller"), this.#log, (offset) => this.#load(offset));
     this.#outbox = new Outbox(byId("outbox"), {
       send: ({ id, ...message }) => this.#connection.trigger("message", { ...message, senderId: this.#me }, id),
       isOnline: () => this.#seated,
-      onSent: (message, timestamp) => this.#show({ ...message, from: this.#me, timestamp }),
+      onSent: (message, receipt) => this.#show({ ...message, ...receipt, from: this.#me }),
       onEdit: (message) => composer.edit(message),
     });
     byId("me").replaceChildren(avatar(name), element("span", { className: "name", dir: "auto", title: name }, name));
     byId("chat").hidden = false;
     this.#refresh("Connecting…");
+    follower.toEnd();
     composer.focus();
   }
 
@@ -64,6 +68,7 @@ class Visit {
 
   leave(error) {
     this.#connection.close();
+    this.#older.close();
     this.#typists.clear();
     visit = undefined;
     byId("outbox").replaceChildren();
@@ -72,8 +77,23 @@ class Visit {
     welcome.ask(error);
   }
 
-  seated({ roomName }) {
-    if (this.#wasSeated) this.#log.note("You are back. What was said while you were away is not shown.");
+  resume() {
+    return this.#log.resume;
+  }
+
+  entered({ epoch }) {
+    this.#log.enter(epoch);
+  }
+
+  history(envelopes) {
+    const messages = envelopes.toReversed();
+    if (this.#wasSeated) messages.forEach((envelope) => this.#news(envelope));
+    else this.#log.quietly(() => messages.forEach((envelope) => this.#message(envelope)));
+  }
+
+  seated({ roomName, resumed, offset }) {
+    if (!resumed) this.#log.skipTo(offset);
+    this.#older.refresh();
     this.#seated = this.#wasSeated = true;
     byId("room-name").textContent = roomName;
     setTitle(roomName);
@@ -113,10 +133,12 @@ class Visit {
     this.#people.replace(names);
   }
 
-  event({ event, from, data, timestamp, id }) {
+  event(envelope) {
+    const { event, from, data } = envelope;
     switch (event) {
       case "message":
-        return this.#message({ from, text: data.text, replyTo: data.replyTo, timestamp, id });
+        this.#typists.set(from, false);
+        return this.#news(envelope);
       case "typing":
         return from !== this.#me && this.#typists.set(from, data.isTyping);
       case "user:joined":
@@ -126,12 +148,23 @@ class Visit {
     }
   }
 
-  #message(message) {
-    this.#typists.set(message.from, false);
-    if (message.from === this.#me) this.#outbox.seen(message.id, message.timestamp);
-    if (!this.#show(message)) return;
+  async #load(offset) {
+    if (!this.#seated) throw new Error("there is no connection");
+    const envelopes = await this.#connection.older(offset);
+    this.#log.quietly(() => envelopes.forEach((envelope) => this.#message(envelope)));
+    return envelopes.length;
+  }
+
+  #news(envelope) {
+    if (!this.#message(envelope)) return;
     follower.added();
     arrived();
+  }
+
+  /** True when it was not there yet. */
+  #message({ from, data, timestamp, offset, id }) {
+    if (from === this.#me) this.#outbox.seen(id, { timestamp, offset });
+    return this.#show({ from, text: data.text, replyTo: data.replyTo, timestamp, offset, id });
   }
 
   #show(message) {

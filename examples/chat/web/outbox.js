@@ -1,6 +1,6 @@
 import { Refusal } from "./connection.js";
 import { element } from "./dom.js";
-import { bubble } from "./messages.js";
+import { bubble } from "./message.js";
 
 const LABELS = { text: "the text", senderId: "your name", replyTo: "the quoted text" };
 
@@ -18,7 +18,7 @@ export class Outbox {
   #entries = [];
   #busy = false;
 
-  /** `send(message)` resolves to `{timestamp}`; `onSent(message, timestamp)` comes once for each message. */
+  /** `send(message)` resolves to the server's receipt; `onSent(message, receipt)` comes once for each message. */
   constructor(root, { send, isOnline, onSent, onEdit }) {
     this.#root = root;
     this.#send = send;
@@ -51,18 +51,18 @@ export class Outbox {
   }
 
   /** The message has been seen in the room: it needs no acknowledgement any more. */
-  seen(id, timestamp) {
+  seen(id, receipt) {
     const entry = this.#entries.find(({ message }) => message.id === id);
     if (!entry) return;
     this.#remove(entry);
-    this.#onSent(entry.message, timestamp);
+    this.#onSent(entry.message, receipt);
   }
 
   async #deliver(entry) {
     this.#change(entry, "sending");
     try {
-      const { timestamp } = await this.#send(entry.message);
-      this.seen(entry.message.id, timestamp);
+      const receipt = await this.#send(entry.message);
+      this.seen(entry.message.id, receipt);
     } catch (error) {
       if (!(error instanceof Refusal) && !this.#isOnline()) this.#change(entry, "waiting");
       else this.#change(entry, "failed", error);

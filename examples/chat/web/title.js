@@ -4,7 +4,6 @@ let unread = 0;
 /** Sets the title of the tab; what arrives while nobody looks at it is counted in front. */
 export function setTitle(text) {
   title = text;
-  unread = 0;
   show();
 }
 
@@ -19,4 +18,8 @@ function show() {
   document.title = unread ? `(${unread}) ${title}` : title;
 }
 
-document.addEventListener("visibilitychange", () => document.hidden || setTitle(title));
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  unread = 0;
+  show();
+});

@@ -20,13 +20,24 @@ export const PHONE = { width: 360, height: 640 };
 export const launch = () =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
 
+/** In the page: as behind a proxy that lets no WebSocket through. */
+function failWebSockets() {
+  globalThis.WebSocket = class {
+    constructor() {
+      setTimeout(() => this.onerror(new Event("error")));
+    }
+    close() {}
+  };
+}
+
 /** The chat's page in a browser profile of its own. It may not log an error or load anything from another host. */
 export class ChatPage {
   #faults = [];
 
   /** Opens the page and joins as `name`; without a name, opens the form that asks for one. */
-  static async open(t, browser, server, name, { serverMayFail = false, ...options } = {}) {
+  static async open(t, browser, server, name, { serverMayFail = false, hasWebSocket = true, ...options } = {}) {
     const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...options });
+    if (!hasWebSocket) await context.addInitScript(failWebSockets);
     const chat = new ChatPage();
     defer(t, async () => {
       await context.close();
@@ -42,8 +53,14 @@ export class ChatPage {
   /** Opens the page, and waits until the user has a seat. */
   static async join(t, browser, server, name, options) {
     const chat = await ChatPage.open(t, browser, server, name, options);
-    await chat.seesPerson(name);
+    await chat.isSeated(name);
     return chat;
+  }
+
+  /** The server has told who is there, and has answered the page's own join. */
+  async isSeated(name) {
+    await this.seesPerson(name);
+    await this.page.getByRole("heading", { name: "General Chat" }).waitFor();
   }
 
   get message() {
@@ -52,6 +69,14 @@ export class ChatPage {
 
   get log() {
     return this.page.getByRole("log");
+  }
+
+  get scroller() {
+    return this.page.getByRole("region", { name: "Messages" });
+  }
+
+  get older() {
+    return this.log.locator(".older");
   }
 
   get people() {
@@ -103,6 +128,47 @@ export class ChatPage {
   /** Texts of the conversation, from top to bottom: who speaks, what is said, who comes and goes. */
   conversation() {
     return this.log.locator(".note, .head .name, .bubble").allInnerTexts();
+  }
+
+  /** As when another tab comes to the front, or this one again. */
+  hidesTab(hidden) {
+    return this.page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  }
+
+  /** What is said in the conversation, from top to bottom. */
+  bubbles() {
+    return this.log.locator(".bubble").allInnerTexts();
+  }
+
+  /** Scrolls to the very top; what is the first message there, and where it is. */
+  readsUp() {
+    return this.scroller.evaluate((scroller) => {
+      scroller.scrollTop = 0;
+      const first = scroller.querySelector(".bubble");
+      return { first: first.innerText, top: Math.round(first.getBoundingClientRect().top) };
+    });
+  }
+
+  /** Where a message is on the screen. */
+  async topOf(text) {
+    await this.settled();
+    const { y } = await this.bubble(new RegExp(`^${text}$`)).boundingBox();
+    return Math.round(y);
+  }
+
+  async distanceToEnd() {
+    await this.settled();
+    return this.scroller.evaluate((node) => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight));
+  }
+
+  /** Two frames: the page has scrolled to where it wants to be. */
+  settled() {
+    return this.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
   }
 
   async fitsTheWidth() {

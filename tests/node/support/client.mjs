@@ -44,6 +44,14 @@ export class User {
     return this.ask("dialogue:trigger", trigger("message", { text, senderId: this.name, ...more }));
   }
 
+  /** Says `message 1`, `message 2`, .. */
+  async saysMany(count) {
+    for (let number = 1; number <= count; number += 1) {
+      const answer = await this.say(`message ${number}`);
+      assert.equal(answer.ok, true, JSON.stringify(answer));
+    }
+  }
+
   /** The payload of the next frame of that name, which no earlier call has taken. */
   async hears(event, matches = () => true) {
     const wanted = (frame) => frame.event === event && matches(frame.payload);
@@ -66,6 +74,20 @@ export class User {
   /** The next room event of that name, as its envelope. */
   hearsEvent(name, matches = () => true) {
     return this.hears("dialogue:event", (envelope) => envelope.event === name && matches(envelope));
+  }
+
+  /** The next room events of that name, as their envelopes. */
+  async hearsEvents(name, count) {
+    const heard = [];
+    while (heard.length < count) heard.push(await this.hearsEvent(name));
+    return heard;
+  }
+
+  /** Is not connected while something happens. */
+  async leavesFor(action) {
+    this.socket.disconnect();
+    await action();
+    this.socket.connect();
   }
 
   /** What a connected user is told, once for each connection. */
