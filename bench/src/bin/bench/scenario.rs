@@ -106,37 +106,44 @@ pub(crate) struct Setup {
 impl Setup {
     /// All scenarios that make sense here, in the order of the report.
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
-        let fan_out = [
-            self.fan_out("fanout-1", 1, self.messages(150, 25), Target::CostRatio(1.05)),
-            self.fan_out("fanout-10", 10, self.messages(20, 10), Target::CostRatio(1.20)),
+        let full = Self { candidate: Program::DialogueFull, ..*self };
+        let mut scenarios = vec![
+            self.fan_out("fanout-1", 1, Target::CostRatio(1.05)),
+            self.fan_out("fanout-10", 10, Target::CostRatio(1.20)),
+            full.fan_out("fanout-1-full", 1, Target::CostRatio(1.30)),
+            full.fan_out("fanout-10-full", 10, Target::CostRatio(1.30)),
+            self.echo(),
+            self.burst(),
+            self.idle(),
+            self.subset(),
         ];
-        let mut scenarios = Vec::from(fan_out);
-        scenarios.push(self.echo());
-        if self.effort != Effort::Callgrind {
-            scenarios.push(self.burst());
-            scenarios.push(self.idle());
+        if self.effort == Effort::Callgrind {
+            scenarios.retain(|scenario| matches!(scenario.target, Target::CostRatio(_)));
         }
-        if self.candidate == Program::Dialogue {
-            scenarios.push(self.subset());
+        if self.candidate == Program::Raw {
+            scenarios.retain(|scenario| scenario.candidate.launch.program == Program::Raw);
         }
         scenarios
     }
 
     /// 500 subscribers of one room, some of whom publish.
-    fn fan_out(&self, name: &'static str, publishers: u16, messages: u32, target: Target) -> Scenario {
+    fn fan_out(&self, name: &'static str, publishers: u16, target: Target) -> Scenario {
         let seats = seats(BENCH_ROOM, self.connections(500));
+        // A history of 100 messages is full after the warm-up.
+        let messages = self.messages(200, 100) / u32::from(publishers);
         let traffic = self.traffic(publishers, messages, seats.len());
         self.versus(name, Unit::Delivery, target, seats, Some(traffic))
     }
 
     /// As the fan-out, with more at once than the queues of the raw server hold, and on two threads.
     fn burst(&self) -> Scenario {
-        let mut scenario = self.fan_out("burst-10", 10, 40, Target::NothingLost);
+        let mut scenario = self.fan_out("burst-10", 10, Target::NothingLost);
         scenario.pinned = false;
         for side in [&mut scenario.baseline, &mut scenario.candidate] {
             side.launch.workers = 2;
             if let Some(traffic) = &mut side.traffic {
                 traffic.window = 10;
+                traffic.messages = 40;
             }
         }
         scenario
@@ -165,7 +172,7 @@ impl Setup {
             let size = if room == CROWD_ROOM { members } else { 10 };
             Side {
                 label: format!("10 of {size}"),
-                launch: self.launch(self.candidate),
+                launch: self.launch(Program::Dialogue),
                 seats: few.chain(crowd).collect(),
                 traffic: Some(self.traffic(1, self.messages(1_000, 100), 10)),
             }
