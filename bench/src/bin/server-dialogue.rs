@@ -2,7 +2,7 @@
 //! is checked. With `--full`, messages are remembered too, and hooks see each one.
 
 use axum::Router;
-use bench_server::{PING_INTERVAL, ServerOptions};
+use bench_server::{HISTORY_ROOMS, PING_INTERVAL, ServerOptions};
 use clap::Parser;
 use dialogue::{Config, Dialogue, DialogueBuilder, Event};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,14 @@ mod full {
 
     dialogue::rooms! {
         Bench { events: [Message, Typing], default_subscriptions: [Message] }
+
+        Echo {
+            id: "echo:{number:u64}",
+            events: [Message, Typing],
+            default_subscriptions: [Message],
+            open: on_join,
+            close_when_empty: true,
+        }
     }
 
     static DELIVERIES: AtomicUsize = AtomicUsize::new(0);
@@ -95,7 +103,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn serve(builder: DialogueBuilder, options: &ServerOptions) -> anyhow::Result<(Router, Dialogue)> {
-    let mut config = Config { ping_interval: PING_INTERVAL, ..Config::default() };
+    let mut config = Config { ping_interval: PING_INTERVAL, history_rooms: HISTORY_ROOMS, ..Config::default() };
     if let Some(packets) = options.buffer {
         config.packets_per_client = packets;
     }

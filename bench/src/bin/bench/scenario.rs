@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter;
 use std::time::Duration;
 
-use bench_server::{BENCH_ROOM, CROWD_ROOM, FEW_ROOM, echo_room};
+use bench_server::{BENCH_ROOM, CROWD_ROOM, FEW_ROOM, HISTORY_ROOMS, echo_room};
 
 use crate::load::{Seat, Traffic};
 use crate::server::{Launch, Program};
@@ -27,8 +27,8 @@ pub(crate) struct Side {
     pub(crate) label: String,
     pub(crate) launch: Launch,
     pub(crate) seats: Vec<Seat>,
-    /// What happens in one slice of a round. `None`: only to connect is measured, and what the connections cost in
-    /// memory.
+    /// What happens in one slice of a round, or once where memory is what counts. `None`: the clients connect, and
+    /// nothing else.
     pub(crate) traffic: Option<Traffic>,
 }
 
@@ -39,6 +39,8 @@ pub(crate) enum Unit {
     /// A message of a client, and whatever deliveries follow from it.
     Publish,
     Connection,
+    /// A room with one connection in it.
+    Room,
 }
 
 impl fmt::Display for Unit {
@@ -47,6 +49,7 @@ impl fmt::Display for Unit {
             Self::Delivery => "delivery",
             Self::Publish => "publish",
             Self::Connection => "connection",
+            Self::Room => "room",
         })
     }
 }
@@ -56,7 +59,7 @@ impl fmt::Display for Unit {
 pub(crate) enum Target {
     /// At most so many times the baseline's cost.
     CostRatio(f64),
-    /// At most so many bytes of memory per connection more than the baseline.
+    /// At most so many bytes of memory per unit more than the baseline.
     MemoryOver(f64),
     /// Not one message lost.
     NothingLost,
@@ -115,6 +118,7 @@ impl Setup {
             self.echo(),
             self.burst(),
             self.idle(),
+            self.history(),
             self.subset(),
         ];
         if self.effort == Effort::Callgrind {
@@ -151,15 +155,23 @@ impl Setup {
 
     /// 100 connections, each alone in its room.
     fn echo(&self) -> Scenario {
-        let seats = (0..100).map(|number| Seat { room: echo_room(number), subscribe: false }).collect();
         let traffic = self.traffic(100, self.messages(40, 5), 1);
-        self.versus("echo", Unit::Publish, Target::CostRatio(1.30), seats, Some(traffic))
+        self.versus("echo", Unit::Publish, Target::CostRatio(1.30), alone(100), Some(traffic))
     }
 
     /// 5,000 connections that do nothing.
     fn idle(&self) -> Scenario {
         let seats = seats(BENCH_ROOM, self.connections(5_000));
         self.versus("idle", Unit::Connection, Target::MemoryOver(4096.0), seats, None)
+    }
+
+    /// 1,000 connections, each alone in its room, which it fills with as many messages as are remembered.
+    fn history(&self) -> Scenario {
+        let seats = alone(self.connections(HISTORY_ROOMS));
+        let publishers = u16::try_from(seats.len()).unwrap_or(u16::MAX);
+        let traffic = self.traffic(publishers, 100, 1);
+        let with_and_without = Self { baseline: Program::Dialogue, candidate: Program::DialogueFull, ..*self };
+        with_and_without.versus("history", Unit::Room, Target::MemoryOver(40_000.0), seats, Some(traffic))
     }
 
     /// 10 subscribers in a room of 10 against 10 subscribers in a room of 10,000, with as many connections in all.
@@ -242,4 +254,9 @@ impl Setup {
 
 fn seats(room: &str, count: usize) -> Vec<Seat> {
     vec![Seat { room: room.to_owned(), subscribe: false }; count]
+}
+
+/// Connections of which each has a room for itself.
+fn alone(count: usize) -> Vec<Seat> {
+    (0..count).map(|number| Seat { room: echo_room(number), subscribe: false }).collect()
 }
