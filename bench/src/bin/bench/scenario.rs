@@ -121,9 +121,11 @@ impl Setup {
             self.history(),
             self.subset(),
         ];
+        // Under valgrind, costs can be told, but neither memory nor what a busy server loses.
         if self.effort == Effort::Callgrind {
             scenarios.retain(|scenario| matches!(scenario.target, Target::CostRatio(_)));
         }
+        // Of the null test no server is Dialogue's.
         if self.candidate == Program::Raw {
             scenarios.retain(|scenario| scenario.candidate.launch.program == Program::Raw);
         }
