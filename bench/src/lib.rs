@@ -27,10 +27,13 @@ pub const CROWD_ROOM: &str = "crowd";
 /// The small room of the `subset` scenario, otherwise like [`CROWD_ROOM`].
 pub const FEW_ROOM: &str = "few";
 
+/// How many rooms of the `history` scenario remember their messages.
+pub const HISTORY_ROOMS: usize = 1000;
+
 /// How often the servers ask for a sign of life: not while anything is measured, as it comes when it likes.
 pub const PING_INTERVAL: Duration = Duration::from_hours(1);
 
-/// The room in which connection `number` of the `echo` scenario is alone.
+/// The room in which connection `number` of the `echo` and `history` scenarios is alone.
 pub fn echo_room(number: usize) -> String {
     format!("echo:{number}")
 }

@@ -1,11 +1,21 @@
 //! The same job as that of `server-raw`, with the framework: rooms and events are declared, and all that a client sends
-//! is checked.
+//! is checked. With `--full`, messages are remembered too, and hooks see each one.
 
 use axum::Router;
-use bench_server::{PING_INTERVAL, ServerOptions};
-use clap::Parser as _;
-use dialogue::{Config, Dialogue, Event};
+use bench_server::{HISTORY_ROOMS, PING_INTERVAL, ServerOptions};
+use clap::Parser;
+use dialogue::{Config, Dialogue, DialogueBuilder, Event};
 use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+
+    /// Keeps a history of 100 messages in each room, and has a hook before and one after each message
+    #[arg(long)]
+    full: bool,
+}
 
 /// What all scenarios trigger.
 #[derive(Debug, Serialize, Deserialize, Event)]
@@ -39,15 +49,64 @@ dialogue::rooms! {
     Few { events: [Message, Typing] }
 }
 
-fn main() -> anyhow::Result<()> {
-    ServerOptions::parse().serve(async |options| server(options))
+/// The same rooms and messages as far as a client can tell, with all that an application may add.
+mod full {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bench_server::EVENT;
+    use dialogue::{Denied, DialogueBuilder, Event, Incoming, Sent};
+    use serde::{Deserialize, Serialize};
+
+    use super::Typing;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(history = 100)]
+    #[serde(rename_all = "camelCase")]
+    struct Message {
+        #[validate(length(min = 1, max = 1000))]
+        text: String,
+        sender_id: String,
+    }
+
+    dialogue::rooms! {
+        Bench { events: [Message, Typing], default_subscriptions: [Message] }
+
+        Echo {
+            id: "echo:{number:u64}",
+            events: [Message, Typing],
+            default_subscriptions: [Message],
+            open: on_join,
+            close_when_empty: true,
+        }
+    }
+
+    static DELIVERIES: AtomicUsize = AtomicUsize::new(0);
+
+    /// The least that hooks of an application would do.
+    pub(super) fn set_up(builder: DialogueBuilder) -> DialogueBuilder {
+        builder.rooms(ROOMS).before_each(admit).after_each(count)
+    }
+
+    async fn admit(event: Incoming) -> Result<Incoming, Denied> {
+        if event.event() == EVENT { Ok(event) } else { Err(Denied::because("messages only")) }
+    }
+
+    async fn count(sent: Sent) {
+        DELIVERIES.fetch_add(sent.recipients(), Ordering::Relaxed);
+    }
 }
 
-fn server(options: &ServerOptions) -> anyhow::Result<(Router, Dialogue)> {
-    let mut config = Config { ping_interval: PING_INTERVAL, ..Config::default() };
+fn main() -> anyhow::Result<()> {
+    let Options { server, full } = Options::parse();
+    let builder = if full { full::set_up(Dialogue::builder()) } else { Dialogue::builder().rooms(ROOMS) };
+    server.serve(async |options| serve(builder, options))
+}
+
+fn serve(builder: DialogueBuilder, options: &ServerOptions) -> anyhow::Result<(Router, Dialogue)> {
+    let mut config = Config { ping_interval: PING_INTERVAL, history_rooms: HISTORY_ROOMS, ..Config::default() };
     if let Some(packets) = options.buffer {
         config.packets_per_client = packets;
     }
-    let dialogue = Dialogue::builder().rooms(ROOMS).config(config).build()?;
+    let dialogue = builder.config(config).build()?;
     Ok((dialogue.router(), dialogue))
 }

@@ -34,10 +34,10 @@ pub(crate) struct Figures {
     /// Connections that the server has closed, of all rounds together.
     pub(crate) closed: u64,
     pub(crate) connects_per_second: f64,
-    /// Resident memory per connection, in bytes.
+    /// Resident memory per unit of the scenario, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resident_bytes: Option<f64>,
-    /// Proportional memory per connection, in bytes.
+    /// Proportional memory per unit of the scenario, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) proportional_bytes: Option<f64>,
     /// The part of a core that the load generator used; near 1, it is what was measured.

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
 use crate::cores::Cores;
 use crate::figures::{Figures, per, quantile};
 use crate::load::{Load, Traffic};
 use crate::meter::{Instructions, Meter, Reading};
-use crate::scenario::{Scenario, Side, Unit};
+use crate::scenario::{Scenario, Side, Target, Unit};
 use crate::server::Server;
 
 /// How long a server is left alone before its memory is read.
@@ -58,8 +58,11 @@ impl Bench {
 
     fn round(&self, scenario: &Scenario) -> anyhow::Result<[Figures; 2]> {
         let sides = [&scenario.baseline, &scenario.candidate];
-        let [Some(baseline), Some(candidate)] = sides.map(|side| side.traffic.as_ref()) else {
-            let [baseline, candidate] = sides.map(|side| self.connect_only(scenario, side));
+        let traffic = sides.map(|side| side.traffic.as_ref());
+        let (Target::CostRatio(_) | Target::NothingLost, [Some(baseline), Some(candidate)]) =
+            (scenario.target, traffic)
+        else {
+            let [baseline, candidate] = sides.map(|side| self.memory(scenario, side));
             return Ok([baseline?, candidate?]);
         };
         let [first, second] = sides.map(|side| Contest::start(self, scenario, side));
@@ -78,12 +81,20 @@ impl Bench {
         Ok([first, second].map(|contest| contest.figures(scenario.unit)))
     }
 
-    /// One run of a side without traffic.
-    fn connect_only(&self, scenario: &Scenario, side: &Side) -> anyhow::Result<Figures> {
+    /// One run of a side whose memory is what counts, when its clients have connected and its traffic, if any, is over.
+    fn memory(&self, scenario: &Scenario, side: &Side) -> anyhow::Result<Figures> {
         let server = self.server(scenario, side)?;
         let before = server.process().memory()?;
         let meter = Meter::start(&server, &self.instructions)?;
         let (mut load, connecting) = connect(&server, side)?;
+        let (mut duration, mut expected) = (connecting, 0);
+        if let Some(traffic) = &side.traffic {
+            let tally = load.run(WARM_UP, traffic)?;
+            let received = tally.latencies.len() as u64;
+            expected = traffic.deliveries();
+            ensure!(received == expected, "only {received} of {expected} deliveries in time");
+            duration += tally.duration;
+        }
         let reading = meter.stop()?;
         load.rest(SETTLE)?;
         let after = server.process().memory()?;
@@ -93,10 +104,11 @@ impl Bench {
         Ok(Figures {
             connections,
             connects_per_second: per(connections, 1) / connecting.as_secs_f64(),
+            expected,
             closed: load.closed() as u64,
             resident_bytes: each(after.resident, before.resident),
             proportional_bytes: each(after.proportional, before.proportional),
-            ..Figures::of_costs(reading, connections, connecting)
+            ..Figures::of_costs(reading, connections, duration)
         })
     }
 
@@ -160,7 +172,7 @@ impl Contest {
         let units = match unit {
             Unit::Publish => self.publishes,
             Unit::Delivery => received,
-            Unit::Connection => self.connections,
+            Unit::Connection | Unit::Room => self.connections,
         };
         let mut microseconds = |per_mille| quantile(&mut self.latencies, per_mille).map(|time| per(time, 1000));
         Figures {

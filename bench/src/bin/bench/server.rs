@@ -20,13 +20,15 @@ const START: Duration = Duration::from_mins(1);
 pub(crate) enum Program {
     Raw,
     Dialogue,
+    /// Dialogue with history and hooks.
+    DialogueFull,
 }
 
 impl Program {
     fn file(self) -> &'static str {
         match self {
             Self::Raw => "server-raw",
-            Self::Dialogue => "server-dialogue",
+            Self::Dialogue | Self::DialogueFull => "server-dialogue",
         }
     }
 
@@ -57,6 +59,7 @@ impl fmt::Display for Program {
         f.write_str(match self {
             Self::Raw => "raw",
             Self::Dialogue => "dialogue",
+            Self::DialogueFull => "dialogue-full",
         })
     }
 }
@@ -89,6 +92,9 @@ impl Server {
             None => Command::new(program),
         };
         command.arg("--workers").arg(launch.workers.to_string());
+        if launch.program == Program::DialogueFull {
+            command.arg("--full");
+        }
         if let Some(packets) = launch.buffer {
             command.arg("--buffer").arg(packets.to_string());
         }

@@ -28,6 +28,13 @@ pub(crate) struct Traffic {
     pub(crate) limit: Duration,
 }
 
+impl Traffic {
+    /// Deliveries that there are to be.
+    pub(crate) fn deliveries(&self) -> u64 {
+        u64::from(self.publishers) * u64::from(self.messages) * u64::from(self.subscribers)
+    }
+}
+
 /// What came of a phase.
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -79,7 +86,7 @@ impl Load {
                 Publisher::new(number, &seat.room, traffic.messages)
             })
             .collect::<Vec<_>>();
-        let all = u64::from(traffic.publishers) * u64::from(traffic.messages) * u64::from(traffic.subscribers);
+        let all = traffic.deliveries();
         let mut latencies = Vec::with_capacity(usize::try_from(all).context("too many deliveries")?);
         let reads_before = self.reads;
         let start = Instant::now();

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::figures::Figures;
 use crate::machine::Machine;
 use crate::run::Outcome;
+use crate::scenario::Scenario;
 
 const HEADINGS: [&str; 11] = [
     "scenario",
@@ -25,7 +26,7 @@ pub(crate) fn text(outcomes: &[Outcome], basis: &str) -> String {
     let mut report = format!("cost: {basis} per unit of the scenario\n\n");
     report.push_str(&aligned(&HEADINGS.map(str::to_owned), &details(outcomes)));
     report.push('\n');
-    for line in idle_lines(outcomes) {
+    for line in memory_lines(outcomes) {
         let _ = writeln!(report, "{line}\n");
     }
     let headings = ["scenario", "compared", "result", "target", ""].map(str::to_owned);
@@ -41,7 +42,7 @@ pub(crate) fn markdown(outcomes: &[Outcome], machine: &Machine, basis: &str, not
     report.push_str(&piped(&headings, &verdicts(outcomes)));
     let _ = writeln!(report, "\nCost is {basis} per unit; figures are medians, lost messages those of all rounds.\n");
     report.push_str(&piped(&HEADINGS.map(str::to_owned), &details(outcomes)));
-    for line in idle_lines(outcomes) {
+    for line in memory_lines(outcomes) {
         let _ = write!(report, "\n{line}\n");
     }
     report
@@ -80,14 +81,17 @@ fn details(outcomes: &[Outcome]) -> Vec<[String; 11]> {
 }
 
 /// What is known about memory, one line per side.
-fn idle_lines(outcomes: &[Outcome]) -> Vec<String> {
-    let lines = outcomes.iter().flat_map(Outcome::sides).filter_map(|(side, figures)| {
-        let (resident, proportional) = (figures.resident_bytes?, figures.proportional_bytes?);
-        Some(format!(
-            "{} with {} idle clients: {resident:.0} B resident ({proportional:.0} B proportional) each, \
-             {:.0} connects/s.",
-            side.label, figures.connections, figures.connects_per_second,
-        ))
+fn memory_lines(outcomes: &[Outcome]) -> Vec<String> {
+    let lines = outcomes.iter().flat_map(|outcome| {
+        let Scenario { name, unit, .. } = &outcome.scenario;
+        outcome.sides().into_iter().filter_map(move |(side, figures)| {
+            let (resident, proportional) = (figures.resident_bytes?, figures.proportional_bytes?);
+            Some(format!(
+                "{name}, {} with {} clients: {resident:.0} B resident ({proportional:.0} B proportional) per {unit}, \
+                 {:.0} connects/s.",
+                side.label, figures.connections, figures.connects_per_second,
+            ))
+        })
     });
     lines.collect()
 }
