@@ -74,16 +74,64 @@
 //! connection; what a user is to the application is its [`user_id`](Client::user_id). Hooks and handlers may call back
 //! into the server from anywhere; one that panics or hangs is cut short and logged, and nobody else notices.
 //!
+//! # Who clients are
+//!
+//! Without more, a client is who it says it is, and the log warns of that. [`DialogueBuilder::authenticate`] makes an
+//! [`Identity`] of a [`Handshake`], or refuses it; `DialogueBuilder::jwt` does that with tokens. An identity may have an end,
+//! which the client can put off by renewing its session. [`Client::extensions`] keeps your own data with it.
+//!
+//! # Hooks
+//!
+//! [`DialogueBuilder`] has a hook for everything that comes, goes, joins, leaves and is said, and a table of when they run.
+//! Those that are asked before something happens may refuse it with a reason ([`Denied`]).
+//!
+//! # The past
+//!
+//! An event with `#[event(history = 100)]` is remembered by its room, and has an offset. Members who join are sent the newest,
+//! as the room says (`sync_history_on_join`); whoever wants more asks for it. A client that comes back says where it was, and is
+//! sent what it has missed (protocol, "Order and loss" 3). What memory forgets, a store of yours may keep:
+//!
+//! ```
+//! use dialogue::{Dialogue, Evicted, Load};
+//! # mod database {
+//! #     use dialogue::EventMessage;
+//! #     pub async fn insert(_: &str, _: &[EventMessage]) -> Result<(), std::io::Error> { Ok(()) }
+//! #     pub async fn newest(_: &str, _: &str, _: usize, _: usize) -> Result<Vec<EventMessage>, std::io::Error> { Ok(vec![]) }
+//! # }
+//!
+//! # fn main() -> Result<(), dialogue::BuildError> {
+//! let dialogue = Dialogue::builder()
+//!     .on_cleanup(async |evicted: Evicted| {
+//!         database::insert(&evicted.epoch, &evicted.events).await?;
+//!         Ok(())
+//!     })
+//!     .on_load(async |load: Load| {
+//!         let count = load.end - load.start;
+//!         Ok(database::newest(load.room_id().as_str(), &load.event, load.start, count).await?)
+//!     })
+//!     .build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Rooms at run time
+//!
+//! A room whose shape is only known when the program runs is a [`RoomConfig`], given to [`Dialogue::create_room`]. Clients may
+//! create rooms where [`DialogueBuilder::before_create`] lets them.
+//!
 //! # Limits
 //!
 //! Every queue and every map is bounded, in [`Config`], with a default. A client that asks for more is told so by an
-//! [`ErrorCode`]. An event never disappears in silence: what a slow client cannot take waits for it, within bounds, and
+//! [`ErrorCode`]. How often one client may do something is a [`Rate`]: of an event (`#[event(rate_limit = "10/s")]`), or of all of
+//! them in [`Config`]; for your own code there is a [`RateLimiter`]. An event never disappears in silence: what a slow client cannot take waits for it, within bounds, and
 //! then that client is disconnected; only an event that is declared `volatile` is dropped, and counted.
 //!
 //! # Features
 //!
 //! - `server` (default): the runtime. Without it this crate is events, rooms and their checks, without tokio and
 //!   axum: what a crate of shared events depends on.
+//! - `jwt`: authentication by JSON Web Tokens, `JwtAuth`.
+//! - `log`: `dialogue::log::init()`, which prints what the server says to the console. What it says are [`tracing`] events, with
+//!   spans for each client and request, and without payloads and tokens.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -105,7 +153,7 @@ mod wire;
 pub mod __private;
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "server"))]
+#[cfg(all(doctest, feature = "jwt"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 

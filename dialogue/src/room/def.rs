@@ -33,8 +33,7 @@ pub struct Settings {
     pub default_subscriptions: &'static [&'static str],
     /// How many connections the room seats. Default: `usize::MAX`, no limit.
     pub max_size: usize,
-    /// How many past events of each type a new member is to be sent. Default: 0, none; `usize::MAX` is all. No history
-    /// is kept yet: this is declared for the version that keeps it.
+    /// How many past events of each type a new member is sent. Default: 0, none; `usize::MAX` is all that are kept.
     pub sync_history_on_join: usize,
     /// Who opens a room of this family. Default: the server.
     pub open: Open,

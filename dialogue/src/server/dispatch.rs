@@ -56,10 +56,11 @@ pub(crate) fn end(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
 
 async fn run(shared: &Arc<Shared>, client: &Client, job: Job) {
     match job {
-        Job::Connect => session::connect(shared, client).await,
         Job::Request { frame, ack } => request(shared, client, &frame, ack).await,
         Job::TooLarge { ack } => too_large(shared, client, ack),
-        Job::Disconnected { reason } => disconnected(shared, client, reason).await,
+        // Boxed, as are the rare requests: a task is as large as the largest thing that it may do.
+        Job::Connect => Box::pin(session::connect(shared, client)).await,
+        Job::Disconnected { reason } => Box::pin(disconnected(shared, client, reason)).await,
     }
 }
 
@@ -117,16 +118,16 @@ fn span(request: &Request<'_>) -> tracing::Span {
 async fn obey(shared: &Arc<Shared>, client: &Client, request: Request<'_>, ack: Option<i64>) {
     match request {
         Request::Trigger(request) => trigger(shared, client, ack, &request).await,
-        Request::Join(request) => join(shared, client, ack, request).await,
-        Request::Leave(request) => leave(shared, client, ack, &request).await,
+        Request::Join(request) => Box::pin(join(shared, client, ack, request)).await,
+        Request::Leave(request) => Box::pin(leave(shared, client, ack, &request)).await,
         Request::Subscribe(request) => subscribe(client, ack, &request.room_id, Some(&request.event_name)),
         Request::SubscribeAll(request) => subscribe(client, ack, &request.room_id, None),
         Request::Unsubscribe(request) => unsubscribe(client, ack, &request),
-        Request::GetHistory(request) => get_history(shared, client, ack, &request).await,
+        Request::GetHistory(request) => Box::pin(get_history(shared, client, ack, &request)).await,
         Request::ListRooms => list_rooms(shared, client, ack),
-        Request::CreateRoom(request) => create_room(shared, client, ack, &request).await,
-        Request::DeleteRoom(request) => delete_room(shared, client, ack, &request).await,
-        Request::Renew(request) => renew(shared, client, ack, &request).await,
+        Request::CreateRoom(request) => Box::pin(create_room(shared, client, ack, &request)).await,
+        Request::DeleteRoom(request) => Box::pin(delete_room(shared, client, ack, &request)).await,
+        Request::Renew(request) => Box::pin(renew(shared, client, ack, &request)).await,
         Request::Unknown => {
             client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, "this is no request of the protocol"));
         }
@@ -168,10 +169,11 @@ async fn try_trigger(
     let Some(id) = request.id.as_deref() else { return publish().await.map(drop) };
     let place = shared.dedup.answer(client.user_id(), &room.profile.id, id, shared.clock());
     let mut is_first = false;
-    let first = async {
+    // Boxed, or the task of every client would be as large as if it sent ids.
+    let first = Box::pin(async {
         is_first = true;
         publish().await.map(triggered)
-    };
+    });
     // Who sends the same again meanwhile waits here, and publishes it after all if the first could not be.
     let answer = *place.get_or_try_init(|| first).await?;
     if !is_first {
@@ -186,13 +188,14 @@ fn triggered(receipt: Receipt) -> Triggered {
 
 /// The rate of all events, and the event's own.
 fn within_rate(shared: &Shared, client: &Client, event: &EventDef) -> Result<(), TriggerError> {
+    if shared.config.trigger_rate.is_none() && event.rate_limit().is_none() {
+        return Ok(());
+    }
     let (mut limits, now) = (client.limits().lock(), shared.clock());
-    let limited = |what: &str| {
-        let what = what.to_owned();
-        move |Exceeded { rate, retry_after }| TriggerError::RateLimited { what, rate, retry_after }
-    };
-    take(&mut limits.triggers, shared.config.trigger_rate, now).map_err(limited("events"))?;
-    limits.take_event(event, now).map_err(limited(&format!("`{}`", event.name())))
+    let limited = |what, Exceeded { rate, retry_after }| TriggerError::RateLimited { what, rate, retry_after };
+    let events = take(&mut limits.triggers, shared.config.trigger_rate, now);
+    events.map_err(|exceeded| limited("events".to_owned(), exceeded))?;
+    limits.take_event(event, now).map_err(|exceeded| limited(format!("`{}`", event.name()), exceeded))
 }
 
 /// The client has not joined the room, or nobody could.

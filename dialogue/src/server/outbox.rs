@@ -43,12 +43,15 @@ impl Packet {
         encode("2", &(name, body))
     }
 
-    /// An event of a room, in as little memory as it takes. `bytes` is about how long it will be.
+    /// An event of a room. `bytes` is about how long it will be.
     pub(crate) fn of_room(envelope: &impl Serialize, bytes: usize) -> Self {
-        let mut text = Vec::with_capacity(bytes);
-        text.extend_from_slice(EVENT_HEAD.as_bytes());
-        serde_json::to_writer(&mut text, envelope).expect("frames of the protocol have string keys only");
-        text.push(b']');
+        Self::of(encode_event(envelope, bytes))
+    }
+
+    /// An event of a room that is to be remembered, in as little memory as it takes.
+    pub(crate) fn to_remember(envelope: &impl Serialize, bytes: usize) -> Self {
+        let mut text = encode_event(envelope, bytes);
+        text.shrink_to_fit();
         Self::of(text)
     }
 
@@ -82,6 +85,14 @@ fn encode(head: &str, list: &impl Serialize) -> Result<Packet, serde_json::Error
     text.extend_from_slice(head.as_bytes());
     serde_json::to_writer(&mut text, list)?;
     Ok(Packet::of(text))
+}
+
+fn encode_event(envelope: &impl Serialize, bytes: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes);
+    text.extend_from_slice(EVENT_HEAD.as_bytes());
+    serde_json::to_writer(&mut text, envelope).expect("frames of the protocol have string keys only");
+    text.push(b']');
+    text
 }
 
 impl Record for Packet {
@@ -197,37 +208,23 @@ impl Outbox {
     }
 
     pub(crate) fn push(&self, packet: &Packet) -> Pushed {
-        self.push_as(packet, packet.text.len())
+        let mut state = self.state.lock();
+        match state.send(packet) {
+            Err(SendError::Full) => state.spill(packet, packet.text.len(), self.limits.bytes),
+            Err(SendError::Closed) => Pushed::Closed,
+            Ok(()) => Pushed::Queued,
+        }
     }
 
     /// Queues a packet that the history of a room holds anyway. It takes nothing of the bounds, as its text takes no
     /// memory of its own; a client has one replay in its queue at a time.
     pub(crate) fn replay(&self, packet: &Packet) -> Pushed {
-        self.push_as(&Packet { volatile: false, ..packet.clone() }, 0)
-    }
-
-    fn push_as(&self, packet: &Packet, bytes: usize) -> Pushed {
         let mut state = self.state.lock();
-        let Some(connection) = &state.connection else { return Pushed::Closed };
-        if state.spill.is_empty() {
-            match connection.send(packet) {
-                Ok(()) => return Pushed::Queued,
-                Err(SendError::Closed) => return Pushed::Closed,
-                Err(SendError::Full) => {}
-            }
+        match state.send(packet) {
+            Err(SendError::Full) => state.spill(&Packet { volatile: false, ..packet.clone() }, 0, self.limits.bytes),
+            Err(SendError::Closed) => Pushed::Closed,
+            Ok(()) => Pushed::Queued,
         }
-        if packet.volatile {
-            state.dropped += 1;
-            return Pushed::Dropped;
-        }
-        state.spilled_bytes += bytes;
-        state.spill.push_back(Waiting { since: Instant::now(), packet: packet.clone(), bytes });
-        let first = state.spill.len() == 1;
-        if state.spilled_bytes > self.limits.bytes {
-            state.cut_off();
-            return Pushed::Closed;
-        }
-        if first { Pushed::Spilled } else { Pushed::Queued }
     }
 
     /// Moves packets from the spill queue to the transport as long as there is room; true when nothing is left to do.
@@ -276,6 +273,28 @@ impl Outbox {
 }
 
 impl State {
+    /// Hands a packet to the transport, unless others wait already.
+    fn send(&self, packet: &Packet) -> Result<(), SendError> {
+        let connection = self.connection.as_ref().ok_or(SendError::Closed)?;
+        if self.spill.is_empty() { connection.send(packet) } else { Err(SendError::Full) }
+    }
+
+    /// Keeps a packet for later; `bytes` is what it takes of the bound `max`.
+    #[cold]
+    fn spill(&mut self, packet: &Packet, bytes: usize, max: usize) -> Pushed {
+        if packet.volatile {
+            self.dropped += 1;
+            return Pushed::Dropped;
+        }
+        self.spilled_bytes += bytes;
+        self.spill.push_back(Waiting { since: Instant::now(), packet: packet.clone(), bytes });
+        if self.spilled_bytes > max {
+            self.cut_off();
+            return Pushed::Closed;
+        }
+        if self.spill.len() == 1 { Pushed::Spilled } else { Pushed::Queued }
+    }
+
     fn cut_off(&mut self) {
         self.cut_off = true;
         self.spill = VecDeque::new();

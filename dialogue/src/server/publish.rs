@@ -141,9 +141,13 @@ async fn deliver(
         id: draft.id,
         offset: None,
     };
-    let encode = |offset| {
+    let encode = |offset: Option<u64>| {
         envelope.offset = offset;
-        let mut packet = Packet::of_room(&envelope, envelope_bytes(&envelope));
+        let bytes = envelope_bytes(&envelope);
+        let mut packet = match offset {
+            Some(_) => Packet::to_remember(&envelope, bytes),
+            None => Packet::of_room(&envelope, bytes),
+        };
         packet.volatile = draft.event.is_volatile();
         packet
     };

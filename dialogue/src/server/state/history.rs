@@ -113,6 +113,7 @@ impl<P: Record> History<P> {
             None => self.logs.entry(event.into()).or_insert_with(Log::new),
         };
         let mut change = Change { recorded: packet.bytes(), ..Change::default() };
+        log.make_room(limit);
         log.entries.push_back((offset, packet));
         if log.entries.len() - log.evicted > limit {
             log.evict_one(evict, &mut change);
@@ -232,6 +233,14 @@ impl<P: Record> History<P> {
 impl<P: Record> Log<P> {
     fn new() -> Self {
         Self { entries: VecDeque::new(), evicted: 0, forgotten: 0, is_whole: false }
+    }
+
+    /// Makes room for one more, and for no more than there may be in the end: `VecDeque` would double.
+    fn make_room(&mut self, limit: usize) {
+        let (len, most) = (self.entries.len(), limit.saturating_add(1));
+        if len == self.entries.capacity() && len < most && most < 2 * len {
+            self.entries.reserve_exact(most - len);
+        }
     }
 
     /// Evicts the oldest event that is not. Where it cannot be kept, the one that has waited for longest is forgotten.
