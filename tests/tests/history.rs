@@ -424,6 +424,30 @@ async fn a_store_that_fails_for_a_while_gets_everything_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn a_stop_hands_over_whatever_clients_and_hooks_do_meanwhile() {
+    let store = Store::default();
+    let config = Config { stop_timeout: Duration::from_secs(1), packets_per_client: 16, ..Config::default() };
+    let builder = store.builder().config(config).on_disconnected(async |client: Client| {
+        if client.user_id() == "slow" {
+            std::future::pending::<()>().await;
+        }
+    });
+    let server = TestServer::with(builder).await;
+    let _slow = server.connect("slow").await;
+    let mut lazy = server.connect_lazily("lazy").await;
+    lazy.send(r#"42["dialogue:join",{"roomId":"plain"}]"#).await;
+    while !lazy.read().await.unwrap().contains("dialogue:joined") {}
+    let padding = "x".repeat(50_000);
+    for n in 1..=200 {
+        server.dialogue.trigger(Plain, Post { n }).meta(&padding).await.unwrap();
+    }
+    let dialogue = server.dialogue.clone();
+    server.stop().await;
+    assert_eq!(dialogue.lost_history(), 0);
+    assert_eq!(store.numbers("post"), (1..=200).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn what_cannot_be_handed_over_is_bounded_and_counted() {
     let config = Config {
         evicted_events: 5,

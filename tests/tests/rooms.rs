@@ -279,11 +279,15 @@ async fn joins_and_leaves_race_with_the_rooms_deletion() {
         })
     });
     let visitors: Vec<_> = visitors.collect();
+    let mut watcher = server.connect("watcher").await;
     while visitors.iter().any(|visitor| !visitor.is_finished()) {
         server.dialogue.create_room(room()).await.unwrap();
-        tokio::task::yield_now().await;
+        // At the pace of one who reads all that everyone is told: nobody is to be cut off here.
+        watcher.expect("dialogue:roomCreated").await;
         server.dialogue.delete_room("race").await.unwrap();
+        watcher.expect("dialogue:roomDeleted").await;
     }
+    watcher.leave().await;
     for visitor in visitors {
         visitor.await.unwrap();
     }

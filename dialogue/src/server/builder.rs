@@ -368,6 +368,7 @@ impl DialogueBuilder {
             dedup: Dedup::new(config.message_id_window, config.message_ids_per_user),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            stopped: CancellationToken::new(),
             transport: OnceLock::new(),
             started: Instant::now(),
             config,

@@ -348,20 +348,23 @@ impl Dialogue {
         if tokio::time::timeout(shared.config.stop_timeout, self.drain()).await.is_err() {
             warn!(tasks = shared.tasks.len(), "stopped before every task came to its end");
         }
-        let waiting = shared.memory.waiting();
-        if waiting > 0 {
-            shared.memory.lose_rest();
-            error!(events = waiting, "evicted events are lost: `on_cleanup` did not take them before the stop");
+        shared.stopped.cancel();
+        // Something may have been recorded after the rooms were made to forget.
+        history::shed_all(shared);
+        let lost = shared.memory.lose_rest();
+        if lost > 0 {
+            error!(events = lost, "evicted events are lost: `on_cleanup` did not take them before the stop");
         }
     }
 
     async fn drain(&self) {
-        let Shared { clients, handlers, tasks, transport, .. } = &*self.shared;
+        let Shared { config, clients, handlers, tasks, transport, .. } = &*self.shared;
         for client in clients.all() {
             dispatch::end(&self.shared, &client, "server stop");
         }
-        // When the last client has had its last hook, only the server itself can trigger; then the handlers end too.
-        clients.gone().await;
+        // When the last client has had its last hook, only the server itself can trigger; then the handlers end too. Half of
+        // the time is for what comes after.
+        let _gone = tokio::time::timeout(config.stop_timeout / 2, clients.gone()).await;
         handlers.close();
         history::shed_all(&self.shared);
         tasks.close();

@@ -70,7 +70,8 @@ async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static st
     client.end_session();
     hooks::run_all("on_disconnected", limit, &shared.hooks.on_disconnected, client).await;
     if shared.stopping.is_cancelled() {
-        client.drained().await;
+        // Not for long: whoever reads nothing must not keep the others' last hooks, and history, from being done.
+        let _drained = tokio::time::timeout(shared.config.stop_timeout / 4, client.drained()).await;
         client.outbox().close(Ending::Cut);
     }
     client.outbox().disconnect();

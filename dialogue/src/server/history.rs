@@ -104,6 +104,10 @@ pub(crate) fn recorded(shared: &Arc<Shared>, room: &Arc<Room<Client>>, change: C
     let is_new = !room.is_listed.load(Ordering::Relaxed);
     if is_new {
         memory.list(room);
+        if room.is_closed() {
+            // It may have forgotten everything before it was on the list.
+            shed(shared, room);
+        }
     }
     if change.evicted.events > change.taken.events {
         clean(shared, room);
@@ -138,8 +142,8 @@ fn clean(shared: &Arc<Shared>, room: &Arc<Room<Client>>) {
 
 async fn hand_over_all(shared: Arc<Shared>, room: Arc<Room<Client>>) {
     let mut pause = FIRST_PAUSE;
-    loop {
-        while let Some(batch) = room.batch(BATCH) {
+    while !shared.stopped.is_cancelled() {
+        while let Some(batch) = room.batch(BATCH).filter(|_| !shared.stopped.is_cancelled()) {
             let last = batch.entries.last().map_or(0, |(offset, _)| *offset);
             let events = batch.entries.iter().filter_map(|(_, packet)| serde_json::from_str(packet.envelope()).ok());
             let evicted = Evicted {
@@ -166,12 +170,14 @@ async fn hand_over_all(shared: Arc<Shared>, room: Arc<Room<Client>>) {
 
 /// Waits before the next try; not for long when the server stops.
 async fn wait(shared: &Shared, pause: Duration) {
-    if shared.stopping.is_cancelled() {
-        return tokio::time::sleep(pause.min(LAST_PAUSE)).await;
-    }
+    let (pause, sooner) = if shared.stopping.is_cancelled() {
+        (pause.min(LAST_PAUSE), &shared.stopped)
+    } else {
+        (pause, &shared.stopping)
+    };
     tokio::select! {
         () = tokio::time::sleep(pause) => {}
-        () = shared.stopping.cancelled() => {}
+        () = sooner.cancelled() => {}
     }
 }
 

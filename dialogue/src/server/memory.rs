@@ -83,17 +83,16 @@ impl Memory {
 
     /// Notes that a room remembers something.
     pub(crate) fn list(&self, room: &Arc<Room<Client>>) {
+        let mut rooms = self.rooms.lock();
         if !room.is_listed.swap(true, Ordering::Relaxed) {
-            self.rooms.lock().push(Arc::clone(room));
+            rooms.push(Arc::clone(room));
         }
     }
 
     pub(crate) fn unlist(&self, room: &Arc<Room<Client>>) {
         let mut rooms = self.rooms.lock();
-        if room.is_listed.swap(false, Ordering::Relaxed)
-            && let Some(at) = rooms.iter().position(|listed| Arc::ptr_eq(listed, room))
-        {
-            rooms.swap_remove(at);
+        if room.is_listed.swap(false, Ordering::Relaxed) {
+            rooms.retain(|listed| !Arc::ptr_eq(listed, room));
         }
     }
 
@@ -115,15 +114,11 @@ impl Memory {
         self.rooms.lock().clone()
     }
 
-    /// How many evicted events wait to be taken over.
-    pub(crate) fn waiting(&self) -> usize {
-        usize::try_from(self.waiting.load(Ordering::Relaxed)).unwrap_or_default()
-    }
-
-    /// Counts what waits as lost: nobody is going to take it any more.
-    pub(crate) fn lose_rest(&self) {
-        let waiting = self.waiting.swap(0, Ordering::Relaxed);
-        self.lost.fetch_add(u64::try_from(waiting).unwrap_or_default(), Ordering::Relaxed);
+    /// Counts what waits as lost, as nobody is going to take it any more; how much that is.
+    pub(crate) fn lose_rest(&self) -> u64 {
+        let waiting = u64::try_from(self.waiting.swap(0, Ordering::Relaxed)).unwrap_or_default();
+        self.lost.fetch_add(waiting, Ordering::Relaxed);
+        waiting
     }
 
     pub(crate) fn has_store(&self) -> bool {

@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server begins to stop.
     pub(crate) stopping: CancellationToken,
+    /// Cancelled when it has stopped: whatever is still being tried is given up.
+    pub(crate) stopped: CancellationToken,
     /// The application's own routes.
     pub(crate) app: axum::Router,
     pub(crate) transport: OnceLock<Arc<dyn Transport>>,
