@@ -17,6 +17,7 @@ const ORDER: &[&str] = &[
     "wire",
     "error",
     "server::state",
+    "server::packet",
     "server::outbox",
     "server::queue",
     "server::config",
@@ -50,6 +51,8 @@ const ORDER: &[&str] = &[
     "server::user_rooms",
     "server::rate_limiter",
     "server::dialogue",
+    "server::serving",
+    "server::leads",
     "server::jwt",
     "server::builder",
 ];

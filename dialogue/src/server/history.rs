@@ -17,7 +17,7 @@ use crate::wire::EventMessage;
 
 use super::client::Client;
 use super::hooks;
-use super::outbox::Packet;
+use super::packet::Packet;
 use super::past::{Evicted, Load};
 use super::room::RoomHandle;
 use super::shared::Shared;

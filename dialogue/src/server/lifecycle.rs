@@ -15,7 +15,7 @@ use super::client::Client;
 use super::config::Config;
 use super::history;
 use super::hooks;
-use super::outbox::Packet;
+use super::packet::Packet;
 use super::room::RoomHandle;
 use super::shared::Shared;
 use super::state::{ALL, Found, Member as _, NotCreated, NotDeleted, NotOpened, Profile, Room};

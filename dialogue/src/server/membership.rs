@@ -13,7 +13,7 @@ use super::history;
 use super::hooks::{self, No};
 use super::lifecycle;
 use super::limits::{Exceeded, take};
-use super::outbox::Packet;
+use super::packet::Packet;
 use super::room::RoomHandle;
 use super::shared::Shared;
 use super::state::{self, Admitted, Ask, Found, Left, Member as _, NotAdmitted, NotOpened, Past, Resume, Wanted};

@@ -17,7 +17,7 @@ use super::handlers::RawMessage;
 use super::history;
 use super::hooks::{self, Judge, No};
 use super::incoming::{Incoming, Sent};
-use super::outbox::Packet;
+use super::packet::Packet;
 use super::room::RoomHandle;
 use super::shared::{Shared, now};
 use super::state::{Published, Room};

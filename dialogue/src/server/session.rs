@@ -14,7 +14,7 @@ use super::client::Client;
 use super::handshake::Handshake;
 use super::hooks::{self, No};
 use super::identity::{Identity, until};
-use super::outbox::Packet;
+use super::packet::Packet;
 use super::shared::Shared;
 use super::state::Member as _;
 

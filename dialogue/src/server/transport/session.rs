@@ -11,7 +11,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::server::client::Client;
 use crate::server::dispatch;
-use crate::server::outbox::{Connection, Ending, Packet, SendError};
+use crate::server::outbox::{Connection, Ending, SendError};
+use crate::server::packet::Packet;
 use crate::server::shared::Shared;
 
 use super::packet;

@@ -1,0 +1,136 @@
+//! What can fail: one enum per operation, each with its [`ErrorCode`](crate::ErrorCode) on the wire.
+
+mod events;
+mod rooms;
+mod server;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::wire::ErrorBody;
+
+pub use events::{HistoryError, SendError, TriggerError};
+pub use rooms::{CreateRoomError, DeleteRoomError, JoinError, LeaveError, OpenError, SubscribeError};
+pub use server::{BuildError, RenewError, ServeError};
+
+/// Any error: what hooks that reach out to a store may fail with. It is logged, and never told to a client.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The no of a hook, with the reason that is told to the client.
+///
+/// ```
+/// use dialogue::Denied;
+///
+/// fn check(role: &str) -> Result<(), Denied> {
+///     if role == "vip" { Ok(()) } else { Err(Denied::because("for VIPs only")) }
+/// }
+/// assert_eq!(check("guest").unwrap_err().to_string(), "for VIPs only");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Denied {
+    reason: Cow<'static, str>,
+}
+
+impl Denied {
+    /// No, because of this. The client reads it.
+    pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into() }
+    }
+
+    /// The reason.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// Everything that can keep a program from serving, for `main`.
+///
+/// ```no_run
+/// # dialogue::rooms! { pub Lobby { events: [*] } }
+/// #[tokio::main]
+/// async fn main() -> Result<(), dialogue::Error> {
+///     let dialogue = dialogue::Dialogue::builder().rooms(ROOMS).build()?;
+///     dialogue.serve("0.0.0.0:3000").await
+/// }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The set-up is wrong.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The server did not start or had to end.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// An event was not published.
+    #[error(transparent)]
+    Trigger(#[from] TriggerError),
+    /// A client did not join a room.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// The server did not open a room.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A room was not created.
+    #[error(transparent)]
+    CreateRoom(#[from] CreateRoomError),
+    /// A room was not deleted.
+    #[error(transparent)]
+    DeleteRoom(#[from] DeleteRoomError),
+    /// History was not to be had.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// Something was not sent to a single client.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+/// At least one, so that nobody tries again at once.
+fn millis(duration: &Duration) -> u128 {
+    duration.as_millis() + 1
+}
+
+macro_rules! body {
+    ($($error:ty)*) => { $(
+        impl From<&$error> for ErrorBody {
+            fn from(error: &$error) -> Self {
+                ErrorBody::new(error.code(), error.to_string())
+            }
+        }
+    )* };
+}
+
+body!(CreateRoomError DeleteRoomError LeaveError RenewError SubscribeError);
+
+macro_rules! limited_body {
+    ($($error:ty)*) => { $(
+        impl From<&$error> for ErrorBody {
+            fn from(error: &$error) -> Self {
+                ErrorBody::new(error.code(), error.to_string()).retry_after(error.retry_after())
+            }
+        }
+    )* };
+}
+
+limited_body!(JoinError HistoryError);
+
+impl From<&TriggerError> for ErrorBody {
+    fn from(error: &TriggerError) -> Self {
+        let mut body = ErrorBody::new(error.code(), error.to_string());
+        match error {
+            TriggerError::Invalid { invalid, .. } => body.issues = invalid.issues().to_vec(),
+            TriggerError::RateLimited { retry_after, .. } => body = body.retry_after(Some(*retry_after)),
+            _ => {}
+        }
+        body
+    }
+}
+
+impl ErrorBody {
+    /// Says when to try again.
+    pub(crate) fn retry_after(mut self, after: Option<Duration>) -> Self {
+        self.retry_after = after.map(|after| u64::try_from(millis(&after)).unwrap_or(u64::MAX));
+        self
+    }
+}

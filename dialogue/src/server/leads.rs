@@ -1,0 +1,65 @@
+//! The way from every handle, and from what hooks are given, back to the server.
+
+use std::sync::Arc;
+
+use crate::event::Event;
+use crate::room::In;
+use crate::wire::EventMessage;
+
+use super::client::Client;
+use super::dialogue::Dialogue;
+use super::handshake::Handshake;
+use super::hooks;
+use super::incoming::{Incoming, Sent};
+use super::past::{Evicted, Load};
+use super::room::RoomHandle;
+use super::subscription::Subscription;
+use super::trigger::Trigger;
+
+impl Client {
+    /// The server that this client is connected to; `None` when that is no more.
+    pub fn dialogue(&self) -> Option<Dialogue> {
+        Some(Dialogue::new(self.shared()?))
+    }
+}
+
+impl Handshake {
+    /// The server that the client connects to; `None` when that is no more.
+    pub fn dialogue(&self) -> Option<Dialogue> {
+        Some(Dialogue::new(self.shared().upgrade()?))
+    }
+}
+
+impl<K> RoomHandle<K> {
+    /// The server of the room.
+    pub fn dialogue(&self) -> Dialogue {
+        Dialogue::new(Arc::clone(self.shared()))
+    }
+
+    /// Triggers an event here; see [`Dialogue::trigger`].
+    pub fn trigger<E: Event + In<K>>(&self, event: E) -> Trigger<E> {
+        Trigger::new(self.shared(), self.id().clone(), event)
+    }
+
+    /// Listens to an event here; see [`Dialogue::on`].
+    pub fn on<E, F, Fut>(&self, handler: F) -> Subscription
+    where
+        E: Event + In<K>,
+        F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Subscription::start(self.shared(), self.id().clone(), hooks::boxed(handler))
+    }
+}
+
+macro_rules! lead_to_the_server {
+    ($($argument:ty)*) => { $(
+        impl $argument {
+            /// The server.
+            pub fn dialogue(&self) -> Dialogue {
+                self.room.dialogue()
+            }
+        }
+    )* };
+}
+lead_to_the_server!(Incoming Sent Evicted Load);
