@@ -86,6 +86,9 @@ pub enum Error {
     Send(#[from] SendError),
 }
 
+/// How many issues of a payload its sender is told.
+const ISSUES_SENT: usize = 100;
+
 /// At least one, so that nobody tries again at once.
 fn millis(duration: &Duration) -> u128 {
     duration.as_millis() + 1
@@ -101,7 +104,7 @@ macro_rules! body {
     )* };
 }
 
-body!(CreateRoomError DeleteRoomError LeaveError RenewError SubscribeError);
+body!(LeaveError RenewError SubscribeError);
 
 macro_rules! limited_body {
     ($($error:ty)*) => { $(
@@ -113,13 +116,15 @@ macro_rules! limited_body {
     )* };
 }
 
-limited_body!(JoinError HistoryError);
+limited_body!(CreateRoomError DeleteRoomError HistoryError JoinError);
 
 impl From<&TriggerError> for ErrorBody {
     fn from(error: &TriggerError) -> Self {
         let mut body = ErrorBody::new(error.code(), error.to_string());
         match error {
-            TriggerError::Invalid { invalid, .. } => body.issues = invalid.issues().to_vec(),
+            TriggerError::Invalid { invalid, .. } => {
+                body.issues = invalid.issues().iter().take(ISSUES_SENT).cloned().collect();
+            }
             TriggerError::RateLimited { retry_after, .. } => body = body.retry_after(Some(*retry_after)),
             _ => {}
         }

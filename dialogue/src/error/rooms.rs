@@ -199,6 +199,14 @@ pub enum CreateRoomError {
         /// The limit, [`Config::rooms_created_per_user`](crate::Config::rooms_created_per_user).
         max: usize,
     },
+    /// The client creates or deletes rooms too often.
+    #[error("a client may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
+    RateLimited {
+        /// The limit, [`Config::create_rate`](crate::Config::create_rate).
+        rate: Rate,
+        /// When there is a place again.
+        retry_after: Duration,
+    },
     /// Clients may not create rooms here, or the before-create hook said no.
     #[error("{}", .0.reason())]
     Denied(Denied),
@@ -214,10 +222,17 @@ impl CreateRoomError {
             Self::Exists(_) => ErrorCode::RoomExists,
             Self::OfFamily(_) | Self::Denied(_) => ErrorCode::PermissionDenied,
             Self::Id { .. } | Self::Name { .. } | Self::NoSeats => ErrorCode::InvalidRequest,
-            Self::ServerFull { .. } | Self::TooManyRooms { .. } => ErrorCode::RateLimited,
+            Self::ServerFull { .. } | Self::TooManyRooms { .. } | Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::NoEvents(_) | Self::DuplicateEvent { .. } | Self::UnknownSubscription { .. } | Self::Internal(_) => {
                 ErrorCode::Internal
             }
+        }
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            _ => None,
         }
     }
 }
@@ -232,6 +247,14 @@ pub enum DeleteRoomError {
     /// Declared rooms are always there.
     #[error("the room `{0}` is declared, and stays")]
     Declared(RoomId),
+    /// The client creates or deletes rooms too often.
+    #[error("a client may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
+    RateLimited {
+        /// The limit, [`Config::create_rate`](crate::Config::create_rate).
+        rate: Rate,
+        /// When there is a place again.
+        retry_after: Duration,
+    },
     /// Only its creator may.
     #[error("only the user who created a room may delete it")]
     NotCreator,
@@ -243,6 +266,14 @@ impl DeleteRoomError {
         match self {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
             Self::Declared(_) | Self::NotCreator => ErrorCode::PermissionDenied,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+        }
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            _ => None,
         }
     }
 }

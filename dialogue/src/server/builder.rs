@@ -367,6 +367,7 @@ impl DialogueBuilder {
             memory: Memory::new(&config, hooks.on_cleanup.is_some()),
             dedup: Dedup::new(config.message_id_window, config.message_ids_per_user),
             tasks: TaskTracker::new(),
+            listeners: TaskTracker::new(),
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
             transport: OnceLock::new(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tracing::{debug, warn};
 
@@ -61,6 +62,7 @@ struct Inner {
     memberships: Mutex<Memberships>,
     limits: Mutex<Limits>,
     extensions: Extensions,
+    ended: Notify,
 }
 
 /// For how long, and as whom, the client may stay.
@@ -108,6 +110,7 @@ impl Client {
             memberships: Mutex::default(),
             limits: Mutex::default(),
             extensions: Extensions::default(),
+            ended: Notify::new(),
         }))
     }
 
@@ -156,7 +159,7 @@ impl Client {
     ///
     /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
     pub fn send<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
-        self.push(&own_event(event, data)?);
+        self.push(&own_event(event, data)?.private());
         Ok(())
     }
 
@@ -196,6 +199,16 @@ impl Client {
         }
     }
 
+    /// Its last job is done: whoever waits for that goes on.
+    pub(crate) fn has_ended(&self) {
+        self.0.ended.notify_one();
+    }
+
+    /// Waits until its last job is done; for one waiter, at any time.
+    pub(crate) async fn ended(&self) {
+        self.0.ended.notified().await;
+    }
+
     pub(crate) fn end_session(&self) {
         if let Some(timer) = self.0.session.lock().timer.take() {
             timer.abort();
@@ -231,8 +244,8 @@ impl Client {
     /// Answers a request: through its acknowledgement if it asked for one, else with the classic frame.
     pub(crate) fn answer<T: Serialize>(&self, ack: Option<i64>, classic: Option<&'static str>, answer: &T) {
         match (ack, classic) {
-            (Some(number), _) => self.push(&Packet::ack(number, &wire::Ack::ok(answer))),
-            (None, Some(name)) => self.push(&Packet::event(name, answer)),
+            (Some(number), _) => self.push(&Packet::ack(number, &wire::Ack::ok(answer)).private()),
+            (None, Some(name)) => self.push(&Packet::event(name, answer).private()),
             (None, None) => {}
         }
     }
@@ -240,8 +253,8 @@ impl Client {
     pub(crate) fn refuse(&self, ack: Option<i64>, error: &wire::ErrorBody) {
         debug!(code = %error.code, "request refused");
         match ack {
-            Some(number) => self.push(&Packet::ack(number, &wire::Ack::error(error))),
-            None => self.push(&Packet::event(name::ERROR, error)),
+            Some(number) => self.push(&Packet::ack(number, &wire::Ack::error(error)).private()),
+            None => self.push(&Packet::event(name::ERROR, error).private()),
         }
     }
 
@@ -256,9 +269,7 @@ impl Client {
 
     /// Waits until nothing waits in the spill queue. A client that does not read is cut off at the bounds.
     pub(crate) async fn drained(&self) {
-        while !self.0.outbox.is_drained() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        self.0.outbox.drained().await;
     }
 
     /// Empties the spill queue as the transport makes room.

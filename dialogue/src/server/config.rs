@@ -74,7 +74,7 @@ pub struct Config {
     pub rooms_per_client: usize,
     /// How many rooms that one user has created there are at once. Default: 16. One more is answered `RATE_LIMITED`.
     pub rooms_created_per_user: usize,
-    /// How many rooms the list of rooms names. Default: 1,000, those that were opened first.
+    /// How many rooms the list of rooms names. Default: 1,000, the declared ones first.
     pub rooms_listed: usize,
     /// How many subscriptions one client has in one room. Default: 256. One more is answered `RATE_LIMITED`.
     pub subscriptions_per_room: usize,
@@ -83,6 +83,9 @@ pub struct Config {
     pub trigger_rate: Option<Rate>,
     /// How often one client may join rooms. Default: no limit but its queue. Once more is answered `RATE_LIMITED`.
     pub join_rate: Option<Rate>,
+    /// How often one client may create or delete rooms, which everyone is told of. Default: 20 a minute. Once more is
+    /// answered `RATE_LIMITED`.
+    pub create_rate: Option<Rate>,
     /// How often one client may ask for history. Default: 20 a minute. Once more is answered `RATE_LIMITED`.
     pub history_rate: Option<Rate>,
     /// How many rooms remember events. Default: 1,000, as in the reference (Backend API 6.1). When there are more, the
@@ -96,6 +99,9 @@ pub struct Config {
     pub history_page: usize,
     /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
     pub history_page_bytes: usize,
+    /// How many bytes of missed events a client that comes back is sent. Default: 16 MiB. Who has missed more is answered
+    /// `resumed: false`. Of what only the store has, it is half of [`spill_bytes`](Self::spill_bytes).
+    pub resume_bytes: usize,
     /// How many evicted events wait for `on_cleanup` in all rooms together. Default: 100,000. When there are more, those
     /// that are evicted next are lost, counted and logged.
     pub evicted_events: usize,
@@ -139,11 +145,13 @@ impl Default for Config {
             subscriptions_per_room: 256,
             trigger_rate: None,
             join_rate: None,
+            create_rate: Some(Rate::per_minute(20)),
             history_rate: Some(Rate::per_minute(20)),
             history_rooms: 1000,
             history_bytes: 256 << 20,
             history_page: 1000,
             history_page_bytes: 256 << 10,
+            resume_bytes: 16 << 20,
             evicted_events: 100_000,
             message_id_window: Duration::from_mins(2),
             message_ids_per_user: 1000,

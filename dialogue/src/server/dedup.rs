@@ -8,13 +8,13 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::room::{RoomId, UserId};
+use crate::room::UserId;
 use crate::wire::Triggered;
 
 use super::state::Aging;
 
-/// How many users' messages are remembered at once. More would need as many connections within the window.
-const USERS: usize = 100_000;
+/// How many users' messages are remembered at once. More would need as many who have published something within the window.
+const USERS: usize = 10_000;
 
 /// The answer to a message, once there is one. Whoever sends the same meanwhile waits for it.
 pub(crate) type Answer = Arc<OnceCell<Triggered>>;
@@ -33,16 +33,16 @@ struct Recent {
     order: VecDeque<(Duration, Key)>,
 }
 
-/// A room and the id of a message.
-type Key = (RoomId, Box<str>);
+/// The life of a room and the id of a message.
+type Key = (Box<str>, Box<str>);
 
 impl Dedup {
     pub(crate) fn new(window: Duration, per_user: usize) -> Self {
         Self { window, per_user, users: Mutex::new(Aging::new(USERS)) }
     }
 
-    /// The place of the answer to the message `id` of this user in this room.
-    pub(crate) fn answer(&self, user: &UserId, room: &RoomId, id: &str, now: Duration) -> Answer {
+    /// The place of the answer to the message `id` of this user in the room of this epoch.
+    pub(crate) fn answer(&self, user: &UserId, epoch: &str, id: &str, now: Duration) -> Answer {
         let mut users = self.users.lock();
         let is_stale = |recent: &mut Recent| {
             recent.forget(self.window, now);
@@ -50,7 +50,7 @@ impl Dedup {
         };
         let recent = users.entry(user.clone(), Recent::default, is_stale);
         recent.forget(self.window, now);
-        let key = (room.clone(), Box::from(id));
+        let key = (Box::from(epoch), Box::from(id));
         if let Some(answer) = recent.answers.get(&key) {
             return Arc::clone(answer);
         }
@@ -61,6 +61,19 @@ impl Dedup {
         recent.answers.insert(key.clone(), Arc::clone(&answer));
         recent.order.push_back((now, key));
         answer
+    }
+}
+
+impl Dedup {
+    /// The message was refused: it may be sent again, and takes no place.
+    pub(crate) fn refused(&self, user: &UserId, epoch: &str, id: &str) {
+        let mut users = self.users.lock();
+        let Some(recent) = users.get_mut(user) else { return };
+        let key = (Box::from(epoch), Box::from(id));
+        if recent.answers.get(&key).is_some_and(|answer| !answer.initialized()) {
+            recent.answers.remove(&key);
+            recent.order.retain(|(_, own)| *own != key);
+        }
     }
 }
 
@@ -88,7 +101,7 @@ mod tests {
     #[test]
     fn an_id_is_known_within_the_window_to_its_user_and_room() {
         let dedup = Dedup::new(AT(120), 3);
-        let answer = |user: &str, room: &str, id, now| dedup.answer(&user.into(), &room.into(), id, AT(now));
+        let answer = |user: &str, room: &str, id, now| dedup.answer(&user.into(), room, id, AT(now));
         let first = answer("alice", "a", "1", 0);
         assert!(Arc::ptr_eq(&first, &answer("alice", "a", "1", 120)));
         assert!(!Arc::ptr_eq(&first, &answer("bob", "a", "1", 120)));
@@ -97,9 +110,21 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_was_refused_takes_no_place() {
+        let dedup = Dedup::new(AT(120), 3);
+        let answer = dedup.answer(&"alice".into(), "a", "1", AT(0));
+        dedup.refused(&"alice".into(), "a", "1");
+        let again = dedup.answer(&"alice".into(), "a", "1", AT(0));
+        assert!(!Arc::ptr_eq(&answer, &again));
+        again.set(Triggered { timestamp: 1, offset: None }).expect("it is empty");
+        dedup.refused(&"alice".into(), "a", "1");
+        assert!(Arc::ptr_eq(&again, &dedup.answer(&"alice".into(), "a", "1", AT(0))), "it was published after all");
+    }
+
+    #[test]
     fn a_user_has_so_many_and_nobody_elses_are_forgotten() {
         let dedup = Dedup::new(AT(120), 3);
-        let answer = |user: &str, id: &str| dedup.answer(&user.into(), &"a".into(), id, AT(1));
+        let answer = |user: &str, id: &str| dedup.answer(&user.into(), "a", id, AT(1));
         let bobs = answer("bob", "0");
         let alices = answer("alice", "0");
         for id in 1..100 {

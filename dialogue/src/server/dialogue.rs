@@ -177,7 +177,9 @@ impl Dialogue {
     ///
     /// [`OpenError`] when the tables have no such room, or as many rooms are open as the server keeps.
     pub async fn open<R: Room>(&self, room: R) -> Result<RoomHandle<R::Kind>, OpenError> {
-        Ok(RoomHandle::new(&self.shared, lifecycle::open(&self.shared, room.id()).await?))
+        let (shared, id) = (Arc::clone(&self.shared), room.id());
+        let opened = self.shared.to_its_end(async move { lifecycle::open(&shared, id).await }).await?;
+        Ok(RoomHandle::new(&self.shared, opened))
     }
 
     /// Creates a room of a kind of its own; see [`RoomConfig`]. Every client is sent `dialogue:roomCreated`.
@@ -186,7 +188,9 @@ impl Dialogue {
     ///
     /// [`CreateRoomError`] when there is a room of this id, or it could not work.
     pub async fn create_room(&self, config: RoomConfig) -> Result<RoomHandle, CreateRoomError> {
-        Ok(RoomHandle::new(&self.shared, lifecycle::create(&self.shared, config, None).await?))
+        let shared = Arc::clone(&self.shared);
+        let created = self.shared.to_its_end(async move { lifecycle::create(&shared, config, None).await }).await?;
+        Ok(RoomHandle::new(&self.shared, created))
     }
 
     /// Deletes a room that was created or opened, with everyone who is in it. Every client is sent
@@ -196,7 +200,8 @@ impl Dialogue {
     ///
     /// [`DeleteRoomError`] when there is no such room, or it is a declared one, which stays.
     pub async fn delete_room(&self, room: impl Room) -> Result<(), DeleteRoomError> {
-        lifecycle::delete(&self.shared, room.id(), None).await
+        let (shared, id) = (Arc::clone(&self.shared), room.id());
+        self.shared.to_its_end(async move { lifecycle::delete(&shared, id, None).await }).await
     }
 
     /// A declared room, which is always there.
@@ -226,7 +231,7 @@ impl Dialogue {
         (!room.is_closed()).then(|| RoomHandle::new(&self.shared, room))
     }
 
-    /// Every room that exists, in the order in which they were opened.
+    /// Every room that exists: the declared ones first, in their order.
     pub fn rooms(&self) -> Vec<RoomHandle> {
         self.shared.rooms.all().into_iter().map(|room| RoomHandle::new(&self.shared, room)).collect()
     }

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, debug, debug_span, info_span};
 use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, TriggerError};
 use crate::event::EventDef;
 use crate::room::RoomId;
-use crate::validation::depth;
+use crate::validation::{Readable, depth};
 use crate::wire::{
     self, ErrorBody, ErrorCode, HistoryResponse, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
 };
@@ -80,6 +80,7 @@ async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static st
     shared.clients.remove(client);
     debug!(user = ?client.user_id(), reason, "disconnected");
     hooks::run_all("on_disconnect", limit, &shared.hooks.on_disconnect, client.handshake()).await;
+    client.has_ended();
 }
 
 fn too_large(shared: &Shared, client: &Client, ack: Option<i64>) {
@@ -169,7 +170,7 @@ async fn try_trigger(
         publish(shared, &room, draft, |receipt| client.answer(ack, None, &triggered(receipt))).await
     };
     let Some(id) = request.id.as_deref() else { return publish().await.map(drop) };
-    let place = shared.dedup.answer(client.user_id(), &room.profile.id, id, shared.clock());
+    let place = shared.dedup.answer(client.user_id(), &room.epoch, id, shared.clock());
     let mut is_first = false;
     // Boxed, or the task of every client would be as large as if it sent ids.
     let first = Box::pin(async {
@@ -177,7 +178,10 @@ async fn try_trigger(
         publish().await.map(triggered)
     });
     // Who sends the same again meanwhile waits here, and publishes it after all if the first could not be.
-    let answer = *place.get_or_try_init(|| first).await?;
+    let answer = place.get_or_try_init(|| first).await.inspect_err(|_| {
+        shared.dedup.refused(client.user_id(), &room.epoch, id);
+    });
+    let answer = *answer?;
     if !is_first {
         client.answer(ack, None, &answer);
     }
@@ -328,6 +332,8 @@ async fn try_create(
         description: request.description.as_ref().map(ToString::to_string),
         max_size: request.max_size,
     };
+    within_create_rate(shared, client)
+        .map_err(|exceeded| CreateRoomError::RateLimited { rate: exceeded.rate, retry_after: exceeded.retry_after })?;
     // Before the application is asked: what no room can be.
     lifecycle::check(&wish.config().any_event(), &shared.config)?;
     if shared.rooms.get(&request.id).is_some() {
@@ -357,6 +363,8 @@ async fn try_delete(
     ack: Option<i64>,
     id: &str,
 ) -> Result<RoomId, DeleteRoomError> {
+    within_create_rate(shared, client)
+        .map_err(|exceeded| DeleteRoomError::RateLimited { rate: exceeded.rate, retry_after: exceeded.retry_after })?;
     let room = shared.rooms.get(id).ok_or_else(|| DeleteRoomError::RoomNotFound(RoomId::from(id)))?;
     if room.profile.created_by.as_ref() != Some(client.user_id()) {
         return Err(DeleteRoomError::NotCreator);
@@ -364,6 +372,11 @@ async fn try_delete(
     let id = room.profile.id.clone();
     lifecycle::delete(shared, id.clone(), ack.map(|_| client)).await?;
     Ok(id)
+}
+
+/// What is told to everyone, one client may do only so often.
+fn within_create_rate(shared: &Shared, client: &Client) -> Result<(), Exceeded> {
+    take(&mut client.limits().lock().creations, shared.config.create_rate, shared.clock())
 }
 
 /// `dialogue:renew`.
@@ -399,6 +412,8 @@ fn too_long(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
         format!("a room id, event name or message id has at most {max} bytes")
     } else if meta.is_some_and(|meta| depth(meta.get()) > META_DEPTH) {
         format!("`meta` nests at most {META_DEPTH} levels deep")
+    } else if meta.is_some_and(|meta| serde_json::from_str::<Readable>(meta.get()).is_err()) {
+        "`meta` is not JSON that can be read: its texts are Unicode, and its numbers in range".to_owned()
     } else {
         return None;
     };

@@ -100,7 +100,7 @@ pub(crate) async fn delete(shared: &Arc<Shared>, id: RoomId, asker: Option<&Clie
         member.memberships().lock().forget(&room);
     }
     if !room.profile.is_announced() {
-        tell(&members, &deleted(&room), asker);
+        tell(&members, &deleted(&room), asker).await;
     }
     stream::iter(members).for_each_concurrent(HOOKS_AT_ONCE, |member| left(shared, member, &room)).await;
     closed(shared, &room, asker).await;
@@ -110,7 +110,7 @@ pub(crate) async fn delete(shared: &Arc<Shared>, id: RoomId, asker: Option<&Clie
 /// Tells everyone that a room has opened.
 pub(crate) async fn opened(shared: &Arc<Shared>, room: &Arc<Room<Client>>, asker: Option<&Client>) {
     if room.profile.is_announced() {
-        tell(&shared.clients.all(), &Packet::event(name::ROOM_CREATED, &room.info()), asker);
+        tell(&shared.clients.all(), &Packet::event(name::ROOM_CREATED, &room.info()), asker).await;
     }
     let handle = RoomHandle::new(shared, Arc::clone(room));
     let hooks = &shared.hooks.on_room_created;
@@ -122,7 +122,7 @@ pub(crate) async fn closed(shared: &Arc<Shared>, room: &Arc<Room<Client>>, asker
     shared.rooms.forget(room);
     history::shed(shared, room);
     if room.profile.is_announced() {
-        tell(&shared.clients.all(), &deleted(room), asker);
+        tell(&shared.clients.all(), &deleted(room), asker).await;
     }
     let handle = RoomHandle::new(shared, Arc::clone(room));
     let hooks = &shared.hooks.on_room_deleted;
@@ -139,8 +139,10 @@ fn deleted(room: &Room<Client>) -> Packet {
     Packet::event(name::ROOM_DELETED, &RoomDeleted { room_id: &room.profile.id })
 }
 
-fn tell(clients: &[Client], packet: &Packet, except: Option<&Client>) {
+async fn tell(clients: &[Client], packet: &Packet, except: Option<&Client>) {
     for client in clients.iter().filter(|client| Some(*client) != except) {
         client.push(packet);
     }
+    // Their writers need a turn, as after a fan-out.
+    tokio::task::yield_now().await;
 }

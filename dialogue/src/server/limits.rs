@@ -13,6 +13,7 @@ pub(crate) struct Limits {
     pub(crate) triggers: Gcra,
     pub(crate) joins: Gcra,
     pub(crate) history: Gcra,
+    pub(crate) creations: Gcra,
     /// Of the events that have a rate of their own, by name.
     events: Vec<(Box<str>, Gcra)>,
 }

@@ -9,7 +9,7 @@ use crate::room::{Carries, Room, RoomId};
 use crate::wire::{self, Joined, name};
 
 use super::client::Client;
-use super::history;
+use super::history::{self, Pin};
 use super::hooks::{self, No};
 use super::lifecycle;
 use super::limits::{Exceeded, take};
@@ -33,7 +33,8 @@ impl Client {
     /// [`JoinError`] when there is no such room or no seat, or the client has gone.
     pub async fn join(&self, room: impl Room) -> Result<(), JoinError> {
         let shared = self.shared().ok_or(JoinError::Disconnected)?;
-        join(&shared, self, room.id().as_str(), Wish::default()).await
+        let (id, client, server) = (room.id(), self.clone(), Arc::clone(&shared));
+        shared.to_its_end(async move { join(&server, &client, id.as_str(), Wish::default()).await }).await
     }
 
     /// Leaves a room on the client's behalf; the client is sent `dialogue:left`.
@@ -44,7 +45,8 @@ impl Client {
     pub async fn leave(&self, room: impl Room) -> Result<(), LeaveError> {
         let id = room.id();
         let shared = self.shared().ok_or_else(|| LeaveError::NotInRoom(id.clone()))?;
-        leave(&shared, self, id.as_str(), None).await
+        let (client, server) = (self.clone(), Arc::clone(&shared));
+        shared.to_its_end(async move { leave(&server, &client, id.as_str(), None).await }).await
     }
 
     /// Subscribes the client to the event `E` of a room.
@@ -114,21 +116,29 @@ pub(crate) async fn ask_to_join(
     if wish.subscriptions.as_ref().is_some_and(|wanted| wanted.len() > max) {
         return Err(JoinError::TooManySubscriptions { max });
     }
-    if !shared.hooks.before_join.is_empty() && client.room(id).is_none() {
-        let (Found::Open(room) | Found::New(room)) =
-            shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
-        let asked = (client.clone(), RoomHandle::new(shared, room));
-        let limit = shared.config.hook_timeout;
-        hooks::ask_all("before_join", limit, &shared.hooks.before_join, &asked).await.map_err(|no| match no {
-            No::Denied(denied) => JoinError::Denied { room: RoomId::from(id), denied },
-            No::Failed => JoinError::Internal(RoomId::from(id)),
-        })?;
-    }
-    join(shared, client, id, wish).await
+    take_seat(shared, client, id, wish, Asks::BeforeJoin).await
+}
+
+/// A join that the server makes.
+pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: Wish<'_>) -> Result<(), JoinError> {
+    take_seat(shared, client, id, wish, Asks::Nobody).await
+}
+
+/// Who is asked whether a client may join.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nobody,
+    BeforeJoin,
 }
 
 /// Takes a seat for the client, answers it, and tells the application.
-pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: Wish<'_>) -> Result<(), JoinError> {
+async fn take_seat(
+    shared: &Arc<Shared>,
+    client: &Client,
+    id: &str,
+    wish: Wish<'_>,
+    asks: Asks,
+) -> Result<(), JoinError> {
     let max = shared.config.rooms_per_client;
     // Before a room is opened for a client that may not come in anyway.
     if !client.memberships().lock().has_place_for(id, max) {
@@ -138,14 +148,26 @@ pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: 
         // One replay at a time: a client that does not read its own waits here, until it is cut off for that.
         client.drained().await;
     }
+    let mut approved = None;
     for _ in 0..MOST_TRIES {
         let found = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
         let (Found::Open(room) | Found::New(room)) = &found;
-        let ask = ask(shared, room, &wish, client.room(id).is_some()).await?;
+        let is_member = client.room(id).is_some_and(|own| Arc::ptr_eq(&own, room));
+        if asks == Asks::BeforeJoin && !is_member && approved.as_ref() != Some(&room.epoch) {
+            before_join(shared, client, room).await?;
+            approved = Some(room.epoch.clone());
+        }
+        let _pin = Pin::new(shared, room);
+        let ask = ask(shared, client, room, &wish, is_member).await?;
+        let epoch = room.epoch.clone();
         let (room, is_new) = match found {
             Found::Open(room) => (room, false),
             Found::New(room) => shared.rooms.add(&room).map_err(|error| not_opened(error, id))?,
         };
+        if room.epoch != epoch {
+            // Somebody else has opened the room meanwhile, and that is another one than the hook was asked about.
+            continue;
+        }
         let welcome = |admitted: &Admitted<Packet>| welcome(client, &room, admitted, wish.ack);
         let seated = seat(shared, client, &room, ask, welcome);
         if is_new {
@@ -155,7 +177,7 @@ pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: 
             // It closed meanwhile: there is or will be another of this id.
             Err(Refused::Closed) => shared.rooms.forget(&room),
             Err(Refused::For(error)) => {
-                if room.close_if_empty() {
+                if is_new && room.close_if_empty() {
                     lifecycle::closed(shared, &room, None).await;
                 }
                 return Err(error);
@@ -172,33 +194,67 @@ pub(crate) async fn join(shared: &Arc<Shared>, client: &Client, id: &str, wish: 
     Err(JoinError::RoomNotFound(RoomId::from(id)))
 }
 
-/// What the room is asked for, with what the client has missed and memory does not have.
+/// Asks whether the client may join this very room.
+async fn before_join(shared: &Arc<Shared>, client: &Client, room: &Arc<state::Room<Client>>) -> Result<(), JoinError> {
+    if shared.hooks.before_join.is_empty() {
+        return Ok(());
+    }
+    let asked = (client.clone(), RoomHandle::new(shared, Arc::clone(room)));
+    let (limit, id) = (shared.config.hook_timeout, room.profile.id.clone());
+    let answer = hooks::ask_all("before_join", limit, &shared.hooks.before_join, &asked).await;
+    answer.map_err(|no| match no {
+        No::Denied(denied) => JoinError::Denied { room: id, denied },
+        No::Failed => JoinError::Internal(id),
+    })
+}
+
+/// What the room is asked for, with what memory does not have and the store does.
 async fn ask<'a>(
     shared: &Arc<Shared>,
+    client: &Client,
     room: &Arc<state::Room<Client>>,
     wish: &'a Wish<'_>,
     is_member: bool,
 ) -> Result<Ask<'a, Packet>, JoinError> {
     let wanted = wanted(room, wish.subscriptions.as_deref())?;
+    let replace = wish.subscriptions.is_some();
     let resume = match &wish.resume {
-        Some(resume) => resumption(shared, room, resume, &wanted).await,
+        Some(resume) => resumption(shared, client, room, resume, &wanted).await,
         None => None,
     };
-    let replace = wish.subscriptions.is_some();
-    let older = if resume.is_some() || is_member { Vec::new() } else { history::older(shared, room).await };
-    Ok(Ask { wanted, replace, resume, history_bytes: shared.config.history_page_bytes, older })
+    let lacks = if resume.is_some() || is_member { Vec::new() } else { room.lacks() };
+    let may_load = !lacks.is_empty() && may_load(shared, client);
+    let older = if may_load { history::older(shared, room, lacks).await } else { Vec::new() };
+    let (history_bytes, resume_bytes) = (shared.config.history_page_bytes, shared.config.resume_bytes);
+    Ok(Ask { wanted, replace, resume, resume_bytes, history_bytes, older })
+}
+
+/// Whether the store may be asked for this client: within its rate for history.
+fn may_load(shared: &Shared, client: &Client) -> bool {
+    let rate = shared.config.history_rate;
+    shared.hooks.on_load.is_some() && take(&mut client.limits().lock().history, rate, shared.clock()).is_ok()
 }
 
 /// What the client has missed and memory does not have; `None` when that is not to be had.
 async fn resumption<'a>(
     shared: &Arc<Shared>,
+    client: &Client,
     room: &Arc<state::Room<Client>>,
     resume: &'a wire::Resume<'_>,
     wanted: &Wanted,
 ) -> Option<Resume<'a, Packet>> {
-    let mut stored = Vec::new();
-    for gap in room.gaps(&resume.epoch, resume.offset, wanted)? {
+    let gaps = room.gaps(client.id(), &resume.epoch, resume.offset, wanted)?;
+    if !gaps.is_empty() && !may_load(shared, client) {
+        return None;
+    }
+    let (mut stored, mut bytes) = (Vec::new(), 0);
+    for gap in gaps {
         let events = history::fill(shared, room, &gap).await?;
+        bytes += events.iter().map(|(_, packet)| packet.text.len()).sum::<usize>();
+        // They are this client's alone, and so count against its spill queue.
+        if bytes > shared.config.spill_bytes / 2 {
+            return None;
+        }
         stored.push((gap, events));
     }
     Some(Resume { epoch: &resume.epoch, offset: resume.offset, stored })

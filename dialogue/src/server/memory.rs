@@ -47,12 +47,16 @@ impl Memory {
     pub(crate) fn evict(&self) -> Evict {
         let has_room = self.waiting.load(Ordering::Relaxed) < self.max_waiting
             && self.waiting_bytes.load(Ordering::Relaxed) < self.max_bytes;
-        if self.has_store && has_room { Evict::Keep } else { Evict::Drop }
+        match (self.has_store, has_room) {
+            (false, _) => Evict::Forget,
+            (true, true) => Evict::Keep,
+            (true, false) => Evict::Lose,
+        }
     }
 
     /// Keeps count. The counts are signed: an event's end may be counted before its beginning.
     pub(crate) fn account(&self, room: &Room<Client>, change: Change) {
-        let Change { recorded, evicted, taken, dropped } = change;
+        let Change { recorded, evicted, taken, lost } = change;
         let add = |count: &AtomicI64, more: usize, less: usize| {
             if more != less {
                 count.fetch_add(signed(more) - signed(less), Ordering::Relaxed);
@@ -61,8 +65,8 @@ impl Memory {
         add(&self.bytes, recorded, evicted.bytes);
         add(&self.waiting, evicted.events, taken.events);
         add(&self.waiting_bytes, evicted.bytes, taken.bytes);
-        if self.has_store && dropped > 0 {
-            self.lose(room, dropped);
+        if lost > 0 {
+            self.lose(room, lost);
         }
     }
 

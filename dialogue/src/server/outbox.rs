@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::packet::Packet;
@@ -19,8 +20,8 @@ pub(crate) trait Connection: Send + Sync {
     /// Ends the connection.
     fn close(&self, ending: Ending);
 
-    /// Lets the connection become another client: this one was refused.
-    fn refused(&self);
+    /// Lets the connection become another client, once this one has ended.
+    fn refuse(&self);
 }
 
 /// How a connection ends.
@@ -61,6 +62,8 @@ pub(crate) struct SpillLimits {
 pub(crate) struct Outbox {
     limits: SpillLimits,
     state: Mutex<State>,
+    /// Told when nothing waits any more.
+    emptied: Notify,
 }
 
 struct State {
@@ -77,8 +80,9 @@ struct State {
 struct Waiting {
     since: Instant,
     packet: Packet,
-    /// What it takes of the bound: nothing, when it is replayed.
+    /// What it takes of the bound.
     bytes: usize,
+    is_replayed: bool,
 }
 
 impl Outbox {
@@ -86,7 +90,7 @@ impl Outbox {
     pub(crate) fn new(limits: SpillLimits) -> Self {
         let spill = VecDeque::new();
         let state = State { connection: None, spill, spilled_bytes: 0, replayed_at: None, cut_off: false, dropped: 0 };
-        Self { limits, state: Mutex::new(state) }
+        Self { limits, state: Mutex::new(state), emptied: Notify::new() }
     }
 
     pub(crate) fn connect(&self, connection: Box<dyn Connection>) {
@@ -95,46 +99,72 @@ impl Outbox {
 
     /// Lets go of the connection: whoever keeps it after its end keeps its memory.
     pub(crate) fn disconnect(&self) {
-        let mut state = self.state.lock();
-        state.connection = None;
-        state.spill = VecDeque::new();
-        state.spilled_bytes = 0;
+        self.state.lock().let_go();
+        self.emptied.notify_waiters();
     }
 
     /// Ends the connection; what waits in the spill queue is lost with it.
     pub(crate) fn close(&self, ending: Ending) {
-        let connection = self.state.lock().connection.take();
+        let connection = self.state.lock().let_go();
+        self.emptied.notify_waiters();
         if let Some(connection) = connection {
             connection.close(ending);
         }
     }
 
-    /// Lets go of the connection, which may become another client.
-    pub(crate) fn refuse(&self) {
-        let connection = self.state.lock().connection.take();
+    /// Tells the client that it is refused, and lets go of the connection, which may become another client.
+    pub(crate) fn refuse(&self, refusal: &Packet) {
+        let connection = self.state.lock().let_go();
+        self.emptied.notify_waiters();
         if let Some(connection) = connection {
-            connection.refused();
+            connection.refuse();
+            // Where there is no room for it, the client is not waiting for it either.
+            let _told_if_there_is_room = connection.send(refusal);
         }
     }
 
     pub(crate) fn push(&self, packet: &Packet) -> Pushed {
         let mut state = self.state.lock();
         match state.send(packet) {
-            Err(SendError::Full) => state.spill(packet, packet.text.len(), self.limits.bytes),
-            Err(SendError::Closed) => Pushed::Closed,
             Ok(()) => Pushed::Queued,
+            Err(error) => self.not_sent(state, error, packet.clone(), packet.text.len(), false),
         }
     }
 
     /// Queues a packet that the history of a room holds anyway. It takes nothing of the bounds, as its text takes no
-    /// memory of its own; a client has one replay in its queue at a time.
+    /// memory of its own, unless it is private; a client has one replay in its queue at a time.
     pub(crate) fn replay(&self, packet: &Packet) -> Pushed {
         let mut state = self.state.lock();
         match state.send(packet) {
-            Err(SendError::Full) => state.spill(&Packet { volatile: false, ..packet.clone() }, 0, self.limits.bytes),
-            Err(SendError::Closed) => Pushed::Closed,
             Ok(()) => Pushed::Queued,
+            Err(error) => {
+                let bytes = if packet.private { packet.text.len() } else { 0 };
+                self.not_sent(state, error, Packet { volatile: false, ..packet.clone() }, bytes, true)
+            }
         }
+    }
+
+    /// Keeps a packet for later, if the transport has no room for it.
+    #[cold]
+    fn not_sent(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        error: SendError,
+        packet: Packet,
+        bytes: usize,
+        is_replayed: bool,
+    ) -> Pushed {
+        let pushed = match error {
+            SendError::Closed => Pushed::Closed,
+            SendError::Full => {
+                let waiting = Waiting { since: Instant::now(), packet, bytes, is_replayed };
+                state.spill(waiting, self.limits.bytes)
+            }
+        };
+        if pushed == Pushed::Closed {
+            self.emptied.notify_waiters();
+        }
+        pushed
     }
 
     /// Moves packets from the spill queue to the transport as long as there is room; true when nothing is left to do.
@@ -142,33 +172,29 @@ impl Outbox {
     /// The connection of a packet that has waited for too long is cut.
     pub(crate) fn drain(&self) -> bool {
         let mut state = self.state.lock();
-        let State { connection, spill, spilled_bytes, replayed_at, .. } = &mut *state;
-        let Some(connection) = connection else { return true };
-        while let Some(waiting) = spill.front() {
-            match connection.send(&waiting.packet) {
-                Ok(()) => {
-                    if waiting.bytes == 0 {
-                        *replayed_at = Some(Instant::now());
-                    }
-                    *spilled_bytes -= waiting.bytes;
-                    spill.pop_front();
-                }
-                Err(SendError::Closed) => return true,
-                Err(SendError::Full) => break,
-            }
-        }
+        while state.send_first() {}
         // Whoever reads what is replayed is not late with what waits behind it.
-        let since = spill.front().map(|waiting| replayed_at.map_or(waiting.since, |at| at.max(waiting.since)));
+        let since = state.spill.front().map(|first| state.replayed_at.map_or(first.since, |at| at.max(first.since)));
         if since.is_some_and(|since| since.elapsed() > self.limits.age) {
             state.cut_off();
         }
-        state.spill.is_empty()
+        let is_drained = state.spill.is_empty();
+        drop(state);
+        if is_drained {
+            self.emptied.notify_waiters();
+        }
+        is_drained
     }
 
-    /// Whether nothing waits in the spill queue.
-    pub(crate) fn is_drained(&self) -> bool {
-        let state = self.state.lock();
-        state.connection.is_none() || state.spill.is_empty()
+    /// Waits until nothing waits in the spill queue, or the connection has ended.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.state.lock().spill.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
     }
 
     /// Whether the client was too slow and has been cut off.
@@ -184,20 +210,52 @@ impl Outbox {
 
 impl State {
     /// Hands a packet to the transport, unless others wait already.
-    fn send(&self, packet: &Packet) -> Result<(), SendError> {
+    fn send(&mut self, packet: &Packet) -> Result<(), SendError> {
         let connection = self.connection.as_ref().ok_or(SendError::Closed)?;
-        if self.spill.is_empty() { connection.send(packet) } else { Err(SendError::Full) }
+        if !self.spill.is_empty() {
+            return Err(SendError::Full);
+        }
+        let sent = connection.send(packet);
+        if sent == Err(SendError::Closed) {
+            self.let_go();
+        }
+        sent
     }
 
-    /// Keeps a packet for later; `bytes` is what it takes of the bound `max`.
-    #[cold]
-    fn spill(&mut self, packet: &Packet, bytes: usize, max: usize) -> Pushed {
-        if packet.volatile {
+    /// Hands the first packet that waits to the transport; false when there is none, or no room for it.
+    fn send_first(&mut self) -> bool {
+        let (Some(connection), Some(first)) = (&self.connection, self.spill.front()) else { return false };
+        match connection.send(&first.packet) {
+            Ok(()) => {}
+            Err(SendError::Full) => return false,
+            Err(SendError::Closed) => {
+                self.let_go();
+                return false;
+            }
+        }
+        if first.is_replayed {
+            self.replayed_at = Some(Instant::now());
+        }
+        self.spilled_bytes -= first.bytes;
+        self.spill.pop_front();
+        true
+    }
+
+    /// Without a connection nothing waits.
+    fn let_go(&mut self) -> Option<Box<dyn Connection>> {
+        self.spill = VecDeque::new();
+        self.spilled_bytes = 0;
+        self.connection.take()
+    }
+
+    /// Keeps a packet for later, as long as no more than `max` bytes wait.
+    fn spill(&mut self, waiting: Waiting, max: usize) -> Pushed {
+        if waiting.packet.volatile {
             self.dropped += 1;
             return Pushed::Dropped;
         }
-        self.spilled_bytes += bytes;
-        self.spill.push_back(Waiting { since: Instant::now(), packet: packet.clone(), bytes });
+        self.spilled_bytes += waiting.bytes;
+        self.spill.push_back(waiting);
         if self.spilled_bytes > max {
             self.cut_off();
             return Pushed::Closed;
@@ -207,9 +265,7 @@ impl State {
 
     fn cut_off(&mut self) {
         self.cut_off = true;
-        self.spill = VecDeque::new();
-        self.spilled_bytes = 0;
-        if let Some(connection) = self.connection.take() {
+        if let Some(connection) = self.let_go() {
             connection.close(Ending::Cut);
         }
     }
@@ -254,7 +310,7 @@ mod tests {
             self.0.lock().ending = Some(ending);
         }
 
-        fn refused(&self) {}
+        fn refuse(&self) {}
     }
 
     fn packet(number: u64, volatile: bool) -> Packet {

@@ -18,6 +18,8 @@ pub(crate) struct Packet {
     pub(crate) text: Str,
     /// Rather dropped than kept waiting.
     pub(crate) volatile: bool,
+    /// It is for one client only, so its text takes memory of its own.
+    pub(crate) private: bool,
 }
 
 impl Packet {
@@ -57,9 +59,14 @@ impl Packet {
         Self::raw(format!(r#"2["{name}",{body}]"#))
     }
 
+    /// The same, for one client only.
+    pub(crate) fn private(self) -> Self {
+        Self { private: true, ..self }
+    }
+
     /// Any text.
     pub(crate) fn raw(text: String) -> Self {
-        Self { text: Str::from(text), volatile: false }
+        Self { text: Str::from(text), volatile: false, private: false }
     }
 
     /// The acknowledgement of the request `number`.

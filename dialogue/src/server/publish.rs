@@ -10,6 +10,7 @@ use tracing::error;
 use crate::error::TriggerError;
 use crate::event::EventDef;
 use crate::room::UserId;
+use crate::validation::Shape;
 use crate::wire::Envelope;
 
 use super::client::Client;
@@ -53,6 +54,7 @@ pub struct Receipt {
 
 /// What goes out for a client's payload.
 pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, TriggerError> {
+    Shape::depth(json).map_err(|invalid| TriggerError::Invalid { event: event.name().to_owned(), invalid })?;
     // The rules and the serde impls are user code.
     match catch_unwind(AssertUnwindSafe(|| event.rewrite(json))) {
         Ok(Ok(data)) => Ok(data),

@@ -90,6 +90,13 @@ impl Queue {
         state.add(Job::Disconnected { reason })
     }
 
+    /// Forgets the requests that wait: the client is not welcome any more.
+    pub(crate) fn forget(&self) {
+        let mut state = self.0.lock();
+        state.waiting.retain(|job| !matches!(job, Job::Request { .. } | Job::TooLarge { .. }));
+        state.bytes = 0;
+    }
+
     /// Forgets what waits, and takes nothing more: the client is not let in.
     pub(crate) fn abandon(&self) {
         let mut state = self.0.lock();

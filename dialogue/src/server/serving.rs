@@ -33,7 +33,7 @@ impl Dialogue {
     pub fn router(&self) -> Router {
         let transport = self.shared().transport.get().map(|transport| transport.router()).unwrap_or_default();
         // A router that has been handed on is all that is left of this handle in some programs.
-        let transport = transport.layer(Extension(KeepAlive { _server: Arc::clone(&self.shared()) }));
+        let transport = transport.layer(Extension(KeepAlive { _server: Arc::clone(self.shared()) }));
         self.shared().app.clone().merge(self.shared().cors.guard(transport))
     }
 
@@ -77,7 +77,7 @@ impl Dialogue {
     /// remember to [`on_cleanup`](DialogueBuilder::on_cleanup). What is left after
     /// [`Config::stop_timeout`](crate::Config::stop_timeout) is cut off, and logged.
     pub async fn stop(&self) {
-        let shared = &self.shared();
+        let shared = self.shared();
         shared.stopping.cancel();
         if tokio::time::timeout(shared.config.stop_timeout, self.drain()).await.is_err() {
             warn!(tasks = shared.tasks.len(), "stopped before every task came to its end");
@@ -92,15 +92,17 @@ impl Dialogue {
     }
 
     async fn drain(&self) {
-        let Shared { config, clients, handlers, tasks, transport, .. } = &**self.shared();
+        let Shared { config, clients, handlers, listeners, tasks, transport, .. } = &**self.shared();
         for client in clients.all() {
-            dispatch::end(&self.shared(), &client, "server stop");
+            dispatch::end(self.shared(), &client, "server stop");
         }
         // When the last client has had its last hook, only the server itself can trigger; then the handlers end too. Half of
         // the time is for what comes after.
         let _gone = tokio::time::timeout(config.stop_timeout / 2, clients.gone()).await;
         handlers.close();
-        history::shed_all(&self.shared());
+        listeners.close();
+        let _heard = tokio::time::timeout(config.stop_timeout / 4, listeners.wait()).await;
+        history::shed_all(self.shared());
         tasks.close();
         let closed = async {
             if let Some(transport) = transport.get() {

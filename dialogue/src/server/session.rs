@@ -31,10 +31,10 @@ pub(crate) async fn connect(shared: &Arc<Shared>, client: &Client) {
         }
         Err(refusal) => {
             debug!(code = %refusal.code, "refused");
-            client.push(&refused(&refusal));
             client.queue().abandon();
-            client.outbox().refuse();
+            client.outbox().refuse(&refused(&refusal));
             hooks::run_all("on_disconnect", limit, &shared.hooks.on_disconnect, client.handshake()).await;
+            client.has_ended();
         }
     }
 }
@@ -59,13 +59,13 @@ async fn admit(shared: &Arc<Shared>, client: &Client) -> Result<(), ErrorBody> {
         let message = format!("a user may have {max} connections at once: close one first");
         return Err(ErrorBody::new(ErrorCode::RateLimited, message));
     }
-    if let Some(identity) = identity {
-        begin(shared, client, identity);
-    }
     if shared.stopping.is_cancelled() {
         // The stop has not seen this client among the connected ones.
         shared.clients.remove(client);
         return Err(unauthenticated("the server is stopping"));
+    }
+    if let Some(identity) = identity {
+        begin(shared, client, identity);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::client::Client;
 use super::clients::Clients;
@@ -28,8 +29,10 @@ pub(crate) struct Shared {
     pub(crate) handlers: Handlers,
     pub(crate) memory: Memory,
     pub(crate) dedup: Dedup,
-    /// Every task that the server started; a stop waits for them.
+    /// Every task that the server started, without those of handlers; a stop waits for them.
     pub(crate) tasks: TaskTracker,
+    /// The tasks of handlers, which a stop lets come to their end before rooms forget.
+    pub(crate) listeners: TaskTracker,
     /// Cancelled when the server begins to stop.
     pub(crate) stopping: CancellationToken,
     /// Cancelled when it has stopped: whatever is still being tried is given up.
@@ -41,6 +44,18 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Does something to its end, even if whoever waits for it goes away: hooks run once, and nothing is left half done.
+    pub(crate) async fn to_its_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        match self.tasks.spawn(work.in_current_span()).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime ends, and with it whoever waits here.
+                Err(_cancelled) => std::future::pending().await,
+            },
+        }
+    }
+
     /// Now, for limits: since the start.
     pub(crate) fn clock(&self) -> Duration {
         self.started.elapsed()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
@@ -42,7 +43,7 @@ impl Subscription {
     /// Adds a handler and starts its task.
     pub(crate) fn start<E: Event>(shared: &Arc<Shared>, room: RoomId, handler: Hook<EventMessage<E>>) -> Self {
         let (subscription, heard) = Self::listen::<E>(shared, room);
-        shared.tasks.spawn(listen(heard, handler, shared.config.hook_timeout));
+        shared.listeners.spawn(listen(heard, handler, shared.config.hook_timeout));
         subscription
     }
 
@@ -164,14 +165,16 @@ async fn listen<E: Event>(
 ) {
     while let Some(message) = heard.recv().await {
         if let Some(message) = typed::<E>(&message) {
-            let _logged = hooks::guarded("on", limit, || handler(message).boxed()).await;
+            let _logged = hooks::guarded("on", limit, || handler(message)).await;
         }
     }
 }
 
 /// The event with its type; one that is another type under the same name is left out, and logged.
 fn typed<E: Event>(message: &RawMessage) -> Option<EventMessage<E>> {
-    let Ok(data) = E::from_json(message.data.get()) else {
+    // The serde impls are user code.
+    let decoded = catch_unwind(AssertUnwindSafe(|| E::from_json(message.data.get())));
+    let Ok(Ok(data)) = decoded else {
         error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to");
         return None;
     };

@@ -52,13 +52,18 @@ impl UserRooms {
     /// Takes every client of the user out of all these rooms, with the same effects as [`Client::leave`]; the rooms that
     /// were left, to tell those who stay.
     pub async fn leave_all(self) -> Vec<RoomId> {
-        for client in &self.clients {
-            for room in &self.ids {
-                // Not every client is in every room, and one may have left meanwhile.
-                let _not_in_room = membership::leave(&self.shared, client, room.as_str(), None).await;
+        let Self { shared, clients, ids } = self;
+        let server = Arc::clone(&shared);
+        let leave = async move {
+            for client in &clients {
+                for room in &ids {
+                    // Not every client is in every room, and one may have left meanwhile.
+                    let _not_in_room = membership::leave(&server, client, room.as_str(), None).await;
+                }
             }
-        }
-        self.ids
+            ids
+        };
+        shared.to_its_end(leave).await
     }
 }
 

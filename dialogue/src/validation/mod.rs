@@ -1,5 +1,6 @@
 //! Why a payload is refused: issues, the rules that find them, and the shape of a type.
 
+mod readable;
 mod rules;
 mod shape;
 
@@ -10,10 +11,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(feature = "server")]
+pub(crate) use readable::Readable;
 pub use rules::{Length, Nested, Number, Rules, Text};
 pub use shape::Shape;
 #[cfg(feature = "server")]
 pub(crate) use shape::depth;
+
+/// How many issues a text lists.
+const ISSUES_SAID: usize = 20;
 
 /// One fault of a payload.
 ///
@@ -65,7 +71,7 @@ impl fmt::Display for Issue {
 
 /// A payload that is not the event: every issue, sorted by path.
 ///
-/// Its text lists them all: `text: too short, senderId: missing`.
+/// Its text lists them: `text: too short, senderId: missing`; the first twenty, and how many more there are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invalid {
     issues: Vec<Issue>,
@@ -96,11 +102,14 @@ impl Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, issue) in self.issues.iter().enumerate() {
+        for (i, issue) in self.issues.iter().take(ISSUES_SAID).enumerate() {
             let comma = if i == 0 { "" } else { ", " };
             write!(f, "{comma}{issue}")?;
         }
-        Ok(())
+        match self.issues.len().saturating_sub(ISSUES_SAID) {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
     }
 }
 

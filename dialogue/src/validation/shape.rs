@@ -5,10 +5,11 @@ use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::readable::Readable;
 use super::{Invalid, Issue};
 
-/// How deeply a payload without a type of its own may nest, as `serde_json` limits it for the others.
-const MAX_DEPTH: usize = 127;
+/// How deeply a payload may nest. Readers that take 127 levels still read it within an envelope within an answer.
+const MAX_DEPTH: usize = 100;
 
 /// Compares the fields of a type with a payload that did not decode.
 ///
@@ -61,12 +62,20 @@ impl Shape<'_> {
         Invalid::new(issues)
     }
 
-    /// A payload that has no type: any JSON that is not nested absurdly deeply.
+    /// A payload that has no type: any JSON that every reader of JSON can read.
     pub(crate) fn any(json: &str) -> Result<Box<RawValue>, Invalid> {
-        if depth(json) > MAX_DEPTH {
+        Self::depth(json)?;
+        let fault = |_| Invalid::new(vec![Issue::new("", "type", "not JSON that can be read")]);
+        serde_json::from_str::<Readable>(json).map_err(fault)?;
+        RawValue::from_string(json.to_owned()).map_err(fault)
+    }
+
+    /// Refuses what is nested absurdly deeply: inside of envelopes and lists, readers would refuse it.
+    pub(crate) fn depth(json: &str) -> Result<(), Invalid> {
+        if json.len() > 2 * MAX_DEPTH && depth(json) > MAX_DEPTH {
             return Err(Invalid::new(vec![Issue::new("", "depth", "nested too deeply")]));
         }
-        RawValue::from_string(json.to_owned()).map_err(|_| Invalid::new(vec![Issue::new("", "type", "not JSON")]))
+        Ok(())
     }
 }
 
@@ -186,5 +195,15 @@ mod tests {
         let deep = "[".repeat(500) + &"]".repeat(500);
         assert_eq!(Shape::any(&deep).expect_err("too deep").issues()[0].code, "depth");
         assert!(Shape::any("[[1]]").is_ok());
+    }
+
+    #[test]
+    fn a_payload_without_a_type_can_be_read_by_everyone() {
+        for json in [r#""\ud800""#, r#"{"\udc00":1}"#, "1e999", "[-1e999]"] {
+            assert_eq!(Shape::any(json).expect_err(json).issues()[0].code, "type", "{json}");
+        }
+        for json in ["null", "true", "-5", "1e300", r#""\ud83d\ude00""#, r#"{"a":[{"b":18446744073709551615}]}"#] {
+            assert!(Shape::any(json).is_ok(), "{json}");
+        }
     }
 }

@@ -17,16 +17,23 @@ pub(crate) trait Record: Clone {
 #[derive(Debug)]
 pub(super) struct History<P> {
     logs: IndexMap<Box<str>, Log<P>>,
+    /// How many are reading what memory does not have; meanwhile nothing that was taken over goes away, so that what
+    /// they read and what memory has fit together.
+    pins: usize,
 }
 
 /// The recorded events of one type.
 #[derive(Debug)]
 struct Log<P> {
     entries: VecDeque<(u64, P)>,
-    /// How many of them, from the oldest, wait to be taken over.
+    /// How many of them, from the oldest, are evicted.
     evicted: usize,
+    /// The offset of the newest event that has been taken over.
+    taken: u64,
     /// The offset of the newest event that is not here any more.
     forgotten: u64,
+    /// The offset of the newest event that is not here, and that nobody has taken over although someone should.
+    lost: u64,
     /// There is nothing older anywhere.
     is_whole: bool,
 }
@@ -34,10 +41,12 @@ struct Log<P> {
 /// What becomes of an event that falls out of the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Evict {
-    /// It is forgotten.
-    Drop,
+    /// It is forgotten: nobody takes it over.
+    Forget,
     /// It waits to be taken over.
     Keep,
+    /// It waits, and the one that has waited for longest is lost: too many wait.
+    Lose,
 }
 
 /// What has become of remembered events.
@@ -49,8 +58,8 @@ pub(crate) struct Change {
     pub(crate) evicted: Amount,
     /// Events that have ceased to wait.
     pub(crate) taken: Amount,
-    /// How many of these were not taken over, but forgotten.
-    pub(crate) dropped: usize,
+    /// How many of these were not taken over, but lost.
+    pub(crate) lost: usize,
 }
 
 /// So many events, and how much memory they take.
@@ -103,7 +112,7 @@ pub(crate) struct Gap {
 
 impl<P: Record> History<P> {
     pub(super) fn new() -> Self {
-        Self { logs: IndexMap::new() }
+        Self { logs: IndexMap::new(), pins: 0 }
     }
 
     /// Remembers an event, of which `limit` are kept.
@@ -134,17 +143,40 @@ impl<P: Record> History<P> {
 
     /// The oldest events that wait to be taken over, `max` at most.
     pub(super) fn batch(&self, max: usize) -> Option<Batch<P>> {
-        let (event, log) = self.logs.iter().find(|(_, log)| log.evicted > 0)?;
-        let entries = log.entries.iter().take(log.evicted.min(max)).cloned().collect();
-        Some(Batch { event: event.clone(), entries })
+        self.logs.iter().find_map(|(event, log)| {
+            let waiting = log.entries.iter().take(log.evicted).filter(|(offset, _)| *offset > log.taken);
+            let entries: Vec<_> = waiting.take(max).cloned().collect();
+            (!entries.is_empty()).then(|| Batch { event: event.clone(), entries })
+        })
     }
 
     /// The events up to `offset` have been taken over.
     pub(super) fn taken(&mut self, event: &str, offset: u64) -> Change {
+        if let Some(log) = self.logs.get_mut(event) {
+            let evicted = log.evicted.checked_sub(1).and_then(|last| log.entries.get(last));
+            let newest = evicted.map_or(0, |(newest, _)| *newest);
+            log.taken = log.taken.max(offset.min(newest));
+        }
+        self.purge()
+    }
+
+    /// Nothing that was taken over goes away until it is [unpinned](Self::unpin).
+    pub(super) fn pin(&mut self) {
+        self.pins += 1;
+    }
+
+    pub(super) fn unpin(&mut self) -> Change {
+        self.pins = self.pins.saturating_sub(1);
+        self.purge()
+    }
+
+    /// Lets go of what has been taken over, unless someone still needs it.
+    fn purge(&mut self) -> Change {
         let mut change = Change::default();
-        let Some(log) = self.logs.get_mut(event) else { return change };
-        while log.evicted > 0 && log.entries.front().is_some_and(|(at, _)| *at <= offset) {
-            log.forget_oldest(&mut change);
+        for log in self.logs.values_mut().filter(|_| self.pins == 0) {
+            while log.evicted > 0 && log.entries.front().is_some_and(|(at, _)| *at <= log.taken) {
+                log.forget_oldest(&mut change);
+            }
         }
         change
     }
@@ -168,19 +200,25 @@ impl<P: Record> History<P> {
         Page { events, beyond: (missing > 0).then_some((0, missing)), older_than: offset.min(log.forgotten + 1) }
     }
 
-    /// The newest `per_type` events of each type, newest first, as many as fit into `bytes`.
-    pub(super) fn sync(&self, per_type: usize, bytes: usize) -> Vec<P> {
-        let newest = self.logs.values().flat_map(|log| log.entries.iter().rev().take(per_type));
-        let mut newest: Vec<_> = newest.collect();
-        newest.sort_unstable_by_key(|(offset, _)| std::cmp::Reverse(*offset));
-        let mut left = bytes;
+    /// The newest `per_type` events of each type, newest first, as many as fit into `bytes`; and whether all of them do.
+    pub(super) fn sync(&self, per_type: usize, bytes: usize) -> (Vec<P>, bool) {
+        let newest_of = |log: &'_ Log<P>| log.entries.len().saturating_sub(per_type);
+        // Each log with what is left of it: the types are few, so the newest of all is looked for.
+        let mut left: Vec<_> = self.logs.values().map(|log| (log, newest_of(log)..log.entries.len())).collect();
         let mut events = Vec::new();
-        for (_, packet) in newest {
-            let Some(rest) = left.checked_sub(packet.bytes()) else { break };
-            left = rest;
+        let mut free = bytes;
+        loop {
+            left.retain(|(_, rest)| !rest.is_empty());
+            let newest = left.iter_mut().max_by_key(|(log, rest)| log.entries[rest.end - 1].0);
+            let Some((log, rest)) = newest else { return (events, true) };
+            rest.end -= 1;
+            let packet = &log.entries[rest.end].1;
+            match free.checked_sub(packet.bytes()) {
+                Some(rest) => free = rest,
+                None => return (events, false),
+            }
             events.push(packet.clone());
         }
-        events
     }
 
     /// What memory lacks of the newest `count` events of a type.
@@ -197,16 +235,21 @@ impl<P: Record> History<P> {
         self.logs.get(&lack.event).map_or(0, |log| log.forgotten) == lack.upto
     }
 
-    /// Nothing older than what memory has of this type is anywhere.
-    pub(super) fn is_whole(&mut self, event: &str) {
-        self.logs.entry(event.into()).or_insert_with(Log::new).is_whole = true;
+    /// Nothing is anywhere that is older than what answered this lack, unless something was forgotten since.
+    pub(super) fn is_whole(&mut self, lack: &Lack) {
+        if self.still_lacks(lack) {
+            self.logs.entry(lack.event.clone()).or_insert_with(Log::new).is_whole = true;
+        }
     }
 
-    /// What is missing of the types that `wants` names, for someone who has everything up to `offset`.
-    pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Vec<Gap> {
-        let is_missing = |event: &str, log: &Log<P>| log.forgotten > offset && wants(event);
-        let missing = self.logs.iter().filter(|(event, log)| is_missing(event, log));
-        missing.map(|(event, log)| Gap { event: event.clone(), after: offset, upto: log.forgotten }).collect()
+    /// What is missing of the types that `wants` names, for someone who has everything up to `offset`; `None` when some of
+    /// it is lost.
+    pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Option<Vec<Gap>> {
+        let wanted = || self.logs.iter().filter(|(event, log)| log.forgotten > offset && wants(event));
+        if wanted().any(|(_, log)| log.lost > offset) {
+            return None;
+        }
+        Some(wanted().map(|(event, log)| Gap { event: event.clone(), after: offset, upto: log.forgotten }).collect())
     }
 
     /// The events after `offset` of the types that `wants` names, as far as `is_missed` says; in no order.
@@ -232,7 +275,7 @@ impl<P: Record> History<P> {
 
 impl<P: Record> Log<P> {
     fn new() -> Self {
-        Self { entries: VecDeque::new(), evicted: 0, forgotten: 0, is_whole: false }
+        Self { entries: VecDeque::new(), evicted: 0, taken: 0, forgotten: 0, lost: 0, is_whole: false }
     }
 
     /// Makes room for one more, and for no more than there may be in the end: `VecDeque` would double.
@@ -243,14 +286,19 @@ impl<P: Record> Log<P> {
         }
     }
 
-    /// Evicts the oldest event that is not. Where it cannot be kept, the one that has waited for longest is forgotten.
+    /// Evicts the oldest event that is not.
     fn evict_one(&mut self, evict: Evict, change: &mut Change) {
         let Some((_, packet)) = self.entries.get(self.evicted) else { return };
         change.evicted.add(packet.bytes());
         self.evicted += 1;
-        if evict == Evict::Drop {
-            self.forget_oldest(change);
-            change.dropped += 1;
+        if evict == Evict::Keep {
+            return;
+        }
+        let is_taken = self.entries.front().is_some_and(|(offset, _)| *offset <= self.taken);
+        self.forget_oldest(change);
+        if evict == Evict::Lose && !is_taken {
+            self.lost = self.forgotten;
+            change.lost += 1;
         }
     }
 
@@ -292,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_page_counts_from_the_newest_and_says_what_is_beyond_memory() {
-        let history = history(20, 3, Evict::Drop);
+        let history = history(20, 3, Evict::Forget);
         let page = |start, end| history.newest("a", start, end);
         assert_eq!(page(0, 2), Page { events: vec![19, 17], beyond: None, older_than: 14 });
         assert_eq!(page(1, 5), Page { events: vec![17, 15], beyond: Some((0, 2)), older_than: 14 });
@@ -303,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_cursor_goes_on_beyond_memory() {
-        let history = history(20, 3, Evict::Drop);
+        let history = history(20, 3, Evict::Forget);
         let page = |offset, count| history.before("a", offset, count);
         assert_eq!(page(19, 1), Page { events: vec![17], beyond: None, older_than: 14 });
         assert_eq!(page(17, 4), Page { events: vec![15], beyond: Some((0, 3)), older_than: 14 });
@@ -312,53 +360,68 @@ mod tests {
 
     #[test]
     fn what_nobody_takes_over_is_dropped() {
-        let mut history = history(20, 3, Evict::Drop);
+        let mut history = history(20, 3, Evict::Forget);
         let six = Amount { events: 6, bytes: 60 };
-        assert_eq!(history.shed(Evict::Drop), Change { evicted: six, taken: six, dropped: 6, recorded: 0 });
+        assert_eq!(history.shed(Evict::Forget), Change { evicted: six, taken: six, lost: 0, recorded: 0 });
         assert!(history.is_empty());
-        assert_eq!(history.gaps(19, |_| true), [Gap { event: "b".into(), after: 19, upto: 20 }]);
+        assert_eq!(history.gaps(19, |_| true), Some(vec![Gap { event: "b".into(), after: 19, upto: 20 }]));
     }
 
     #[test]
     fn sync_is_newest_first_and_bounded() {
-        let history = history(20, 5, Evict::Drop);
-        assert_eq!(history.sync(2, 1000), [20, 19, 18, 17]);
-        assert_eq!(history.sync(usize::MAX, 55), [20, 19, 18, 17, 16]);
-        assert_eq!(history.sync(5, 5), [] as [u64; 0]);
+        let history = history(20, 5, Evict::Forget);
+        assert_eq!(history.sync(2, 1000), (vec![20, 19, 18, 17], true));
+        assert_eq!(history.sync(usize::MAX, 55), (vec![20, 19, 18, 17, 16], false));
+        assert_eq!(history.sync(5, 5), (vec![], false));
+        assert_eq!(history.sync(0, 5), (vec![], true));
     }
 
     #[test]
     fn what_is_evicted_stays_at_hand_until_it_is_taken_over() {
         let mut history = history(20, 3, Evict::Keep);
         assert_eq!(history.newest("a", 0, 20).events.len(), 10);
-        assert_eq!(history.gaps(0, |_| true), []);
+        assert_eq!(history.gaps(0, |_| true), Some(vec![]));
         let batch = history.batch(2).expect("seven wait");
         assert_eq!(batch, Batch { event: "a".into(), entries: vec![(1, 1), (3, 3)] });
         let two = Amount { events: 2, bytes: 20 };
         assert_eq!(history.taken("a", 3), Change { taken: two, ..Change::default() });
-        assert_eq!(history.gaps(2, |event| event == "a"), [Gap { event: "a".into(), after: 2, upto: 3 }]);
-        assert_eq!(history.gaps(3, |_| true), []);
+        assert_eq!(history.gaps(2, |event| event == "a"), Some(vec![Gap { event: "a".into(), after: 2, upto: 3 }]));
+        assert_eq!(history.gaps(3, |_| true), Some(vec![]));
         assert_eq!(history.taken("a", 100).taken.events, 5, "what is not evicted stays");
         assert_eq!(history.newest("a", 0, 20).events, [19, 17, 15]);
         assert_eq!(history.batch(100).map(|batch| batch.event), Some("b".into()));
         assert_eq!(history.shed(Evict::Keep).evicted, Amount { events: 6, bytes: 60 });
         assert_eq!(history.after(0, |_| true, |_, _| true).len(), 13, "all is still at hand");
-        history.record("a", 0, Evict::Drop, 21, 21);
+        let change = history.record("a", 0, Evict::Lose, 21, 21);
+        assert_eq!(change.lost, 1);
         assert_eq!(history.after(0, |_| true, |_, _| true).len(), 13, "the oldest made room");
-        assert!(!history.is_empty());
+        assert_eq!(history.gaps(14, |_| true), None, "15 is lost");
+        assert_eq!(history.gaps(15, |_| true), Some(vec![]));
+    }
+
+    #[test]
+    fn what_is_pinned_stays_though_it_is_taken_over() {
+        let mut history = history(20, 3, Evict::Keep);
+        history.pin();
+        assert_eq!(history.taken("a", 13), Change::default());
+        assert_eq!(history.gaps(0, |_| true), Some(vec![]));
+        assert_eq!(history.batch(100).map(|batch| batch.event), Some("b".into()), "it is not handed over twice");
+        let seven = Amount { events: 7, bytes: 70 };
+        assert_eq!(history.unpin(), Change { taken: seven, ..Change::default() });
+        assert_eq!(history.gaps(0, |event| event == "a").map(|gaps| gaps[0].upto), Some(13));
     }
 
     #[test]
     fn what_was_missed_is_at_hand_or_there_is_a_gap() {
-        let history = history(20, 3, Evict::Drop);
+        let history = history(20, 3, Evict::Forget);
         assert_eq!(history.after(16, |event| event == "b", |_, _| true), [(18, 18), (20, 20)]);
         assert_eq!(
             history.after(16, |_| true, |event, offset| event == "b" || offset < 18),
             [(17, 17), (18, 18), (20, 20)]
         );
-        assert_eq!(history.gaps(14, |_| true), []);
+        assert_eq!(history.gaps(14, |_| true), Some(vec![]));
         let gap = |event: &str, upto| Gap { event: event.into(), after: 12, upto };
-        assert_eq!(history.gaps(12, |_| true), [gap("a", 13), gap("b", 14)]);
-        assert_eq!(history.gaps(12, |event| event == "b"), [gap("b", 14)]);
+        assert_eq!(history.gaps(12, |_| true), Some(vec![gap("a", 13), gap("b", 14)]));
+        assert_eq!(history.gaps(12, |event| event == "b"), Some(vec![gap("b", 14)]));
     }
 }

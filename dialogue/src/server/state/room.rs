@@ -62,6 +62,8 @@ pub(crate) struct Ask<'a, P> {
     /// Whether they are to replace those of a member that sits here already.
     pub(crate) replace: bool,
     pub(crate) resume: Option<Resume<'a, P>>,
+    /// How many bytes may be sent of what was missed.
+    pub(crate) resume_bytes: usize,
     /// How many bytes of history may be sent.
     pub(crate) history_bytes: usize,
     /// What memory lacks for a new member, and where it was taken from: with its time, newest first.
@@ -163,12 +165,16 @@ impl<M: Member> Room<M> {
             subscribers.insert(member, &seat.wanted);
         }
         let resume = ask.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
-        let past = match resume.and_then(|resume| missed(history, seat, &heard, resume)) {
+        let missed = resume.and_then(|resume| missed(history, seat, &heard, resume));
+        let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= ask.resume_bytes);
+        let past = match missed {
             Some(missed) => Past::Missed(missed),
             None if again => Past::Newest(Vec::new()),
             None => {
-                let mut newest = history.sync(self.profile.sync_history_on_join, ask.history_bytes);
-                add_older(history, &mut newest, ask.older, ask.history_bytes);
+                let (mut newest, is_all) = history.sync(self.profile.sync_history_on_join, ask.history_bytes);
+                if is_all {
+                    add_older(history, &mut newest, ask.older, ask.history_bytes);
+                }
                 Past::Newest(newest)
             }
         };
@@ -180,11 +186,24 @@ impl<M: Member> Room<M> {
         Ok(!again)
     }
 
-    /// What memory does not have of the events that a member has missed; `None` when it cannot have been here.
-    pub(crate) fn gaps(&self, epoch: &str, offset: u64, wanted: &Wanted) -> Option<Vec<Gap>> {
+    /// What memory does not have of the events that someone has missed; `None` when some of it is lost, when it cannot have
+    /// been here, or when it has caught up already.
+    pub(crate) fn gaps(&self, member: &ClientId, epoch: &str, offset: u64, wanted: &Wanted) -> Option<Vec<Gap>> {
         let state = self.state.lock();
-        let known = epoch == self.epoch && offset <= state.offset;
-        known.then(|| state.history.gaps(offset, |event| hears(wanted, event)))
+        let has_caught_up = state.members.get(member).is_some_and(|seat| seat.since.is_none());
+        if epoch != self.epoch || offset > state.offset || has_caught_up {
+            return None;
+        }
+        state.history.gaps(offset, |event| hears(wanted, event))
+    }
+
+    /// Nothing that was taken over goes away until it is [unpinned](Self::unpin).
+    pub(crate) fn pin(&self) {
+        self.state.lock().history.pin();
+    }
+
+    pub(crate) fn unpin(&self) -> Change {
+        self.state.lock().history.unpin()
     }
 
     /// What memory lacks of the events that a new member is to be sent.
@@ -198,9 +217,9 @@ impl<M: Member> Room<M> {
         kept.filter_map(|event| state.history.lack(event.name(), per_type.min(event.history()))).collect()
     }
 
-    /// There are no older events of this type than memory has.
-    pub(crate) fn is_whole(&self, event: &str) {
-        self.state.lock().history.is_whole(event);
+    /// There are no older events than those that answered this lack.
+    pub(crate) fn is_whole(&self, lack: &Lack) {
+        self.state.lock().history.is_whole(lack);
     }
 
     /// Gives the seat back. A room that closes when it is empty closes now.
@@ -381,7 +400,7 @@ fn missed<M, P: Record>(history: &History<P>, seat: &Seat<M>, heard: &Wanted, re
     let since = seat.since?;
     let wants = |event: &str| hears(&seat.wanted, event);
     let known = |gap: &Gap| resume.stored.iter().any(|(stored, _)| stored == gap);
-    if !history.gaps(resume.offset, wants).iter().all(known) {
+    if !history.gaps(resume.offset, wants)?.iter().all(known) {
         return None;
     }
     let is_missed = |event: &str, offset: u64| offset <= since || !hears(heard, event);

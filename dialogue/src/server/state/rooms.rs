@@ -21,7 +21,7 @@ pub(crate) struct Rooms<M: Member> {
 }
 
 struct Index<M: Member> {
-    /// In the order in which they were opened.
+    /// The declared ones first, in their order.
     open: IndexMap<RoomId, Arc<Room<M>>>,
     /// How many of them each user has created.
     created: HashMap<UserId, usize>,
@@ -189,7 +189,8 @@ impl<M: Member> Index<M> {
         if !self.open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
             return;
         }
-        self.open.shift_remove(&room.profile.id);
+        // Declared rooms stay, so what moves into the place is not one of them.
+        self.open.swap_remove(&room.profile.id);
         let Some(user) = &room.profile.created_by else { return };
         if let Some(count) = self.created.get_mut(user) {
             *count -= 1;

@@ -77,7 +77,7 @@ proptest! {
             match step {
                 Step::Join(m, events) => {
                     let wanted = events.iter().map(|e| Arc::from(EVENTS[*e])).collect();
-                    let ask = Ask { wanted, replace: false, resume: None, history_bytes: 0, older: Vec::new() };
+                    let ask = Ask { wanted, replace: false, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
                     let joined = room.join(&listeners[m], ask, |_| {});
                     if members.contains_key(&m) {
                         prop_assert_eq!(joined, Ok(false));
@@ -102,7 +102,7 @@ proptest! {
                 }
                 Step::Publish(e) => {
                     let event = EventDef::untyped(EVENTS[e]);
-                    let published = room.publish(&event, Evict::Drop, 0, |_| time, |_| {});
+                    let published = room.publish(&event, Evict::Forget, 0, |_| time, |_| {});
                     let published = published.expect("the room is open");
                     let hears = |events: &BTreeSet<usize>| events.contains(&e) || events.contains(&2);
                     let hearers: Vec<usize> =

@@ -26,6 +26,9 @@ use crate::wire::{ErrorBody, ErrorCode};
 use super::packet::{self, Incoming, Kind};
 use super::session::{Session, SocketConnection, expect_connect};
 
+/// The longest namespace that is answered.
+const NAMESPACE_BYTES: usize = 256;
+
 /// How long a connection that is one too many may take to be told so.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -59,9 +62,12 @@ impl Handler {
         }
     }
 
-    fn obey(&self, packet: &Incoming<'_>, socket: &Arc<Socket>) {
+    fn obey(self: &Arc<Self>, packet: &Incoming<'_>, socket: &Arc<Socket>) {
         match (packet.kind, packet.namespace) {
             (Kind::Connect, "/") => self.connect(packet.data, socket),
+            (Kind::Connect, other) if other.len() > NAMESPACE_BYTES => {
+                socket.close(DisconnectReason::PacketParsingError);
+            }
             (Kind::Connect, other) => {
                 let _closed_if_full = socket.emit(packet::connect_error(other, "Invalid namespace"));
             }
@@ -72,7 +78,7 @@ impl Handler {
         }
     }
 
-    fn connect(&self, auth: &str, socket: &Arc<Socket>) {
+    fn connect(self: &Arc<Self>, auth: &str, socket: &Arc<Socket>) {
         let Some(shared) = self.shared.upgrade() else { return };
         if let Some(refusal) = unfit(&shared, socket, auth) {
             let _closed_if_full = socket.emit(session::refused(&refusal).text);
@@ -84,8 +90,14 @@ impl Handler {
             let id = ClientId::from(Sid::new().to_string());
             Client::new(Handshake::new(id, auth, &socket.req_parts, self.shared.clone()), &shared)
         };
-        if let Some(client) = socket.data.open(client) {
-            let connection = SocketConnection { socket: Arc::clone(socket), shared: self.shared.clone() };
+        if let Some(client) = socket.data.open(auth, client) {
+            let connection = SocketConnection {
+                client: client.id().clone(),
+                socket: Arc::clone(socket),
+                handler: Arc::downgrade(self),
+                shared: self.shared.clone(),
+                places: shared.config.packets_per_client + 1,
+            };
             client.outbox().connect(Box::new(connection));
             client.queue().start();
             dispatch::start(&shared, &client);
@@ -111,26 +123,43 @@ impl Handler {
         }
     }
 
-    fn disconnect(&self, socket: &Arc<Socket>) {
+    fn disconnect(self: &Arc<Self>, socket: &Arc<Socket>) {
         let Some(shared) = self.shared.upgrade() else { return };
         if let Some(client) = socket.data.leave() {
+            // It hears nothing more here: the next client on this connection must not.
+            client.outbox().disconnect();
             dispatch::end(&shared, &client, "client disconnect");
-            expect_connect(socket, &shared.tasks, shared.config.connect_timeout);
+            self.readmit(socket, client);
         }
+    }
+
+    /// Lets a connection become another client when this one has come to its end: one at a time.
+    pub(super) fn readmit(self: &Arc<Self>, socket: &Arc<Socket>, leaving: Client) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        let (handler, socket) = (Arc::clone(self), Arc::clone(socket));
+        shared.tasks.clone().spawn(async move {
+            leaving.ended().await;
+            if let Some(auth) = expect_connect(&socket, &shared.tasks, shared.config.connect_timeout) {
+                handler.connect(&auth, &socket);
+            }
+        });
     }
 
     /// Counts a connection; why it is one too many, if it is.
     fn count(&self, socket: &Arc<Socket>, config: &Config) -> Option<String> {
         let mut connections = self.connections.lock();
         connections.sockets.insert(socket.id, Arc::clone(socket));
+        let of_address = address(socket).map(|address| {
+            let count = connections.by_address.entry(address).or_default();
+            *count += 1;
+            *count
+        });
         if connections.sockets.len() > config.connections {
             return Some(format!("the server has {} connections: try again later", config.connections));
         }
-        let address = address(socket)?;
-        let count = connections.by_address.entry(address).or_default();
-        *count += 1;
         let max = config.connections_per_address;
-        (*count > max).then(|| format!("an address may have {max} connections at once: close one first"))
+        let is_surplus = of_address.is_some_and(|count| count > max);
+        is_surplus.then(|| format!("an address may have {max} connections at once: close one first"))
     }
 
     fn forget(&self, socket: &Socket) {
@@ -182,7 +211,7 @@ impl EngineIoHandler for Handler {
             // Long enough to be told why.
             limit = limit.min(SURPLUS_TIMEOUT);
         }
-        expect_connect(&socket, &shared.tasks, limit);
+        let _nothing_came_yet = expect_connect(&socket, &shared.tasks, limit);
     }
 
     fn on_disconnect(&self, socket: Arc<Socket>, reason: DisconnectReason) {

@@ -9,13 +9,21 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::room::ClientId;
 use crate::server::client::Client;
 use crate::server::dispatch;
 use crate::server::outbox::{Connection, Ending, SendError};
 use crate::server::packet::Packet;
 use crate::server::shared::Shared;
 
+use super::handler::Handler;
 use super::packet;
+
+/// A packet that takes memory worth counting.
+const HEAVY: usize = 16 << 10;
+
+/// How many packets may wait in the transport's queue before a heavy one.
+const HEAVY_AT_ONCE: usize = 8;
 
 /// What the transport knows of one connection.
 #[derive(Debug, Default)]
@@ -32,25 +40,37 @@ enum Phase {
     New,
     Waiting(AbortHandle),
     Open(Client),
+    /// The client has left, and has not come to its end; perhaps another CONNECT has come, with this auth payload.
+    Leaving(Option<Box<str>>),
     Closed,
 }
 
 impl Session {
-    /// Waits for CONNECT; what has been waited for before is over.
-    pub(super) fn wait(&self, timer: AbortHandle) {
+    /// Waits for CONNECT; what has been waited for before is over. If one has come while another client was leaving, its
+    /// auth payload.
+    pub(super) fn wait(&self, timer: AbortHandle) -> Option<Box<str>> {
         let mut phase = self.phase.lock();
         if matches!(*phase, Phase::Closed) {
             timer.abort();
-        } else {
-            *phase = Phase::Waiting(timer);
+            return None;
+        }
+        match std::mem::replace(&mut *phase, Phase::Waiting(timer)) {
+            Phase::Leaving(next) => next,
+            _ => None,
         }
     }
 
-    /// Becomes a client, unless it is one or has gone.
-    pub(super) fn open(&self, client: impl FnOnce() -> Client) -> Option<Client> {
+    /// Becomes a client, if it waits for that. While another one leaves, the auth payload waits for the end of that.
+    pub(super) fn open(&self, auth: &str, client: impl FnOnce() -> Client) -> Option<Client> {
         let mut phase = self.phase.lock();
-        let Phase::Waiting(timer) = &*phase else { return None };
-        timer.abort();
+        match &mut *phase {
+            Phase::Waiting(timer) => timer.abort(),
+            Phase::Leaving(next) => {
+                next.get_or_insert_with(|| auth.into());
+                return None;
+            }
+            Phase::New | Phase::Open(_) | Phase::Closed => return None,
+        }
         let client = client();
         *phase = Phase::Open(client.clone());
         Some(client)
@@ -77,13 +97,27 @@ impl Session {
 
     /// The client that it was until now. The connection may become another one.
     pub(super) fn leave(&self) -> Option<Client> {
+        self.end(|_| true, Phase::Leaving(None))
+    }
+
+    /// As [`leave`](Self::leave), if it is this client.
+    pub(super) fn leave_as(&self, id: &ClientId) -> Option<Client> {
+        self.end(|client| client.id() == id, Phase::Leaving(None))
+    }
+
+    /// As [`leave_as`](Self::leave_as), and there will not be another one.
+    pub(super) fn close_as(&self, id: &ClientId) -> Option<Client> {
+        self.end(|client| client.id() == id, Phase::Closed)
+    }
+
+    fn end(&self, is_meant: impl FnOnce(&Client) -> bool, next: Phase) -> Option<Client> {
         let mut phase = self.phase.lock();
-        match std::mem::take(&mut *phase) {
+        if !matches!(&*phase, Phase::Open(client) if is_meant(client)) {
+            return None;
+        }
+        match std::mem::replace(&mut *phase, next) {
             Phase::Open(client) => Some(client),
-            other => {
-                *phase = other;
-                None
-            }
+            _ => None,
         }
     }
 
@@ -95,7 +129,7 @@ impl Session {
                 timer.abort();
                 None
             }
-            Phase::New | Phase::Closed => None,
+            Phase::New | Phase::Leaving(_) | Phase::Closed => None,
         }
     }
 
@@ -107,12 +141,28 @@ impl Session {
 
 /// The way out, as a client's outbox sees it.
 pub(super) struct SocketConnection {
+    pub(super) client: ClientId,
     pub(super) socket: Arc<Socket<Session>>,
+    pub(super) handler: Weak<Handler>,
     pub(super) shared: Weak<Shared>,
+    /// How many packets the transport's queue holds.
+    pub(super) places: usize,
+}
+
+impl SocketConnection {
+    /// Whether hardly anything waits in the transport's queue. It does not say how much does, so this counts what is free.
+    fn is_nearly_idle(&self) -> bool {
+        let wanted = self.places.saturating_sub(HEAVY_AT_ONCE);
+        (0..wanted).map_while(|_| self.socket.reserve().ok()).collect::<Vec<_>>().len() == wanted
+    }
 }
 
 impl Connection for SocketConnection {
     fn send(&self, packet: &Packet) -> Result<(), SendError> {
+        // The transport bounds packets and not bytes: large ones that nobody else has must not fill it.
+        if packet.private && packet.text.len() > HEAVY && !self.is_nearly_idle() && !self.socket.is_closed() {
+            return Err(SendError::Full);
+        }
         let place = self.socket.reserve().map_err(refused)?;
         // The last place stays free for the heartbeat, which would end the session if it found none.
         let _heartbeat = self.socket.reserve().map_err(refused)?;
@@ -125,26 +175,29 @@ impl Connection for SocketConnection {
             // A client that is told does not come back by itself. If there is no room to tell it, it may.
             let _told_if_there_is_room = self.socket.emit(packet::DISCONNECT);
         }
+        let client = self.socket.data.close_as(&self.client);
         self.socket.close(DisconnectReason::TransportClose);
         // The transport tells of the end when the last write is done, which a client that does not read can put off.
-        if let (Some(client), Some(shared)) = (self.socket.data.close(), self.shared.upgrade()) {
-            let reason = match ending {
-                Ending::Goodbye => "server disconnect",
-                Ending::Cut => "too slow",
-            };
-            dispatch::end(&shared, &client, reason);
+        let (Some(client), Some(shared)) = (client, self.shared.upgrade()) else { return };
+        match ending {
+            Ending::Goodbye => {
+                client.queue().forget();
+                dispatch::end(&shared, &client, "server disconnect");
+            }
+            Ending::Cut => dispatch::end(&shared, &client, "too slow"),
         }
     }
 
-    fn refused(&self) {
-        if let (Some(_), Some(shared)) = (self.socket.data.leave(), self.shared.upgrade()) {
-            expect_connect(&self.socket, &shared.tasks, shared.config.connect_timeout);
+    fn refuse(&self) {
+        let client = self.socket.data.leave_as(&self.client);
+        if let (Some(client), Some(handler)) = (client, self.handler.upgrade()) {
+            handler.readmit(&self.socket, client);
         }
     }
 }
 
-/// Ends the connection if it does not become a client in time.
-pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker, limit: Duration) {
+/// Ends the connection if it does not become a client in time. If a CONNECT has come already, its auth payload.
+pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker, limit: Duration) -> Option<Box<str>> {
     let late = Arc::downgrade(socket);
     let timer = tasks.spawn(async move {
         tokio::time::sleep(limit).await;
@@ -152,7 +205,7 @@ pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker,
             socket.close(DisconnectReason::TransportClose);
         }
     });
-    socket.data.wait(timer.abort_handle());
+    socket.data.wait(timer.abort_handle())
 }
 
 fn refused(error: TrySendError<()>) -> SendError {
