@@ -25,7 +25,12 @@ impl TestServer {
 impl Lazy {
     /// Sends a text frame.
     pub async fn send(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.expect("the connection is there");
+        assert!(self.try_send(text).await, "the connection is there");
+    }
+
+    /// Sends a text frame; false when the connection has ended.
+    pub async fn try_send(&mut self, text: &str) -> bool {
+        self.0.send(Message::text(text)).await.is_ok()
     }
 
     /// Reads the next text frame; `None` when the connection has ended. Answers no heartbeat.

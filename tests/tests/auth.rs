@@ -4,10 +4,11 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{General, ROOMS};
-use dialogue::{Client, Config, Denied, Dialogue, Handshake, Identity, JwtAuth};
+use dialogue::{Client, Config, Denied, Dialogue, Handshake, Identity, Incoming, JwtAuth};
 use dialogue_tests::{Door, Frame, Peer, Refused, TestServer, Transport};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -137,7 +138,7 @@ async fn what_was_sent_before_a_refusal_is_not_done() {
 async fn a_client_may_vanish_while_it_is_being_checked() {
     let (asked, mut was_asked) = unbounded_channel();
     let (gone, mut has_gone) = unbounded_channel();
-    let go_on = std::sync::Arc::new(tokio::sync::Notify::new());
+    let go_on = Arc::new(tokio::sync::Notify::new());
     let waits = go_on.clone();
     let builder = Dialogue::builder()
         .rooms(ROOMS)
@@ -315,10 +316,18 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     }
     server.stop().await;
 
-    let server = server_with(Config { connections: 1, ..Config::default() }).await;
-    let _only = connect(&server, "a").await.unwrap();
-    let message = "RATE_LIMITED: the server has 1 connections: try again later";
-    assert_eq!(connect(&server, "b").await.err(), Some(refused(message)));
+    let both = Config { connections: 2, connections_per_address: 2, ..Config::default() };
+    let server = server_with(both).await;
+    let first = connect(&server, "a").await.unwrap();
+    let _second = connect(&server, "b").await.unwrap();
+    let message = "RATE_LIMITED: the server has 2 connections: try again later";
+    for _ in 0..5 {
+        assert_eq!(connect(&server, "c").await.err(), Some(refused(message)), "whoever is refused was counted once");
+    }
+    first.leave().await;
+    while connect(&server, "d").await.is_err() {
+        tokio::task::yield_now().await;
+    }
     server.stop().await;
 }
 
@@ -336,5 +345,112 @@ async fn an_auth_payload_that_is_absurd_is_refused() {
     assert_eq!((client.user_id().as_str(), client.meta().len()), (client.id().as_str(), 0));
     peer.leave().await;
     server.becomes_idle().await;
+    server.stop().await;
+}
+
+/// A gate that hooks wait at, and that tells who has come to it.
+#[derive(Clone)]
+struct Gate {
+    came: tokio::sync::mpsc::UnboundedSender<String>,
+    open: Arc<tokio::sync::Semaphore>,
+}
+
+impl Gate {
+    fn new() -> (Self, tokio::sync::mpsc::UnboundedReceiver<String>) {
+        let (came, who) = unbounded_channel();
+        (Self { came, open: Arc::new(tokio::sync::Semaphore::new(0)) }, who)
+    }
+
+    async fn pass(&self, who: &str) {
+        self.came.send(who.to_owned()).unwrap();
+        self.open.acquire().await.unwrap().forget();
+    }
+
+    fn let_one_pass(&self) {
+        self.open.add_permits(1);
+    }
+}
+
+#[tokio::test]
+async fn one_connection_is_one_client_at_a_time() {
+    let (gate, mut came) = Gate::new();
+    let passes = gate.clone();
+    let builder = Dialogue::builder().rooms(ROOMS).authenticate(async move |handshake: Handshake| {
+        let token = handshake.token().unwrap_or_default();
+        passes.pass(&token).await;
+        if token == "bad" { Err(Denied::because("no")) } else { Ok(Identity::new(token)) }
+    });
+    let server = TestServer::with(builder).await;
+    for transport in Transport::ALL {
+        let mut peer = Peer::open(server.address(), transport);
+        // The first goes before it is known whether it may come in, and others want to come at once.
+        for packet in [r#"40{"token":"bad"}"#, "41", r#"40{"token":"alice"}"#, r#"40{"token":"eve"}"#] {
+            peer.send_raw(packet);
+        }
+        assert_eq!(came.recv().await.as_deref(), Some("bad"));
+        assert!(came.try_recv().is_err(), "nobody is asked about while another one is");
+        gate.let_one_pass();
+        assert_eq!(came.recv().await.as_deref(), Some("alice"));
+        gate.let_one_pass();
+        // If the first is refused before its leaving has arrived, it is told so.
+        let mut answer = peer.frame().await;
+        if matches!(answer, Frame::ConnectError(_)) {
+            answer = peer.frame().await;
+        }
+        assert_eq!(answer, Frame::Connected);
+        assert_eq!(peer.expect("dialogue:connected").await["userId"], "alice");
+        peer.join("general").await;
+        peer.leave().await;
+        server.becomes_idle().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_left_a_connection_hears_nothing_more_on_it() {
+    let (gate, mut came) = Gate::new();
+    let passes = gate.clone();
+    let builder = Dialogue::builder().rooms(ROOMS).on_disconnected(async move |client: Client| {
+        passes.pass(client.user_id().as_str()).await;
+    });
+    let server = TestServer::with(builder).await;
+    let mut peer = server.connect("alice").await;
+    peer.join("general").await;
+    peer.send_raw("41");
+    peer.send_raw(r#"40{"userId":"bob"}"#);
+    assert_eq!(came.recv().await.as_deref(), Some("alice"));
+    server.dialogue.trigger(General, common::Ping).await.unwrap();
+    gate.let_one_pass();
+    assert_eq!(peer.frame().await, Frame::Connected);
+    peer.expect("dialogue:connected").await;
+    peer.is_silent().await;
+    gate.let_one_pass();
+    peer.leave().await;
+    server.becomes_idle().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_sent_away_has_nothing_more_done() {
+    let (gate, mut came) = Gate::new();
+    let passes = gate.clone();
+    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: Incoming| {
+        passes.pass(event.event()).await;
+        Ok(event)
+    });
+    let server = TestServer::with(builder).await;
+    let mut mallory = server.connect("mallory").await;
+    mallory.join("general").await;
+    let trigger = |event: &str| json!({ "roomId": "general", "event": event, "data": { "n": 1 } });
+    mallory.emit("dialogue:trigger", json!({ "roomId": "general", "event": "ping" }));
+    assert_eq!(came.recv().await.as_deref(), Some("ping"));
+    for _ in 0..=Config::default().requests_per_client {
+        mallory.emit("dialogue:trigger", trigger("note"));
+    }
+    mallory.expect_error("OVERLOADED").await;
+    server.dialogue.clients()[0].disconnect();
+    gate.open.add_permits(10);
+    server.becomes_idle().await;
+    assert!(came.try_recv().is_err(), "what it had asked for is forgotten");
     server.stop().await;
 }

@@ -273,3 +273,54 @@ async fn a_connection_may_become_another_client() {
     peer.leave().await;
     is_unharmed(server).await;
 }
+
+#[tokio::test]
+async fn what_not_everyone_could_read_is_refused() {
+    let server = TestServer::start(ROOMS).await;
+    let mut alice = server.connect("alice").await;
+    let mut mallory = server.connect("mallory").await;
+    for peer in [&mut alice, &mut mallory] {
+        peer.join("general").await;
+        peer.join("sandbox").await;
+    }
+    let cases = [
+        (r#"{"roomId":"general","event":"ping","meta":{"x":1e999}}"#, "INVALID_REQUEST"),
+        (r#"{"roomId":"general","event":"ping","meta":"\ud800"}"#, "INVALID_REQUEST"),
+        (r#"{"roomId":"sandbox","event":"any","data":-1e999}"#, "VALIDATION_FAILED"),
+        (r#"{"roomId":"sandbox","event":"any","data":{"\udfff":1}}"#, "VALIDATION_FAILED"),
+    ];
+    for (request, code) in cases {
+        mallory.send_raw(format!(r#"42["dialogue:trigger",{request}]"#));
+        mallory.expect_error(code).await;
+    }
+    alice.is_silent().await;
+    let deep = "[".repeat(100) + &"]".repeat(100);
+    mallory.send_raw(format!(r#"42["dialogue:trigger",{{"roomId":"sandbox","event":"any","data":{deep}}}]"#));
+    alice.expect_event("any").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn large_answers_that_nobody_reads_are_bounded() {
+    let config = Config { rooms_per_client: 1000, ..Config::default() };
+    let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
+    let mut peer = server.connect("peer").await;
+    for number in 0..900 {
+        peer.join(&format!("match:{number}")).await;
+    }
+    let mut lazy = server.connect_lazily("lazy").await;
+    let client = loop {
+        match server.dialogue.clients_of("lazy").pop() {
+            Some(client) => break client,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let mut asked = 0;
+    while lazy.try_send(r#"42["dialogue:listRooms"]"#).await {
+        asked += 1;
+        assert!(asked < 10_000, "so many lists of rooms wait for a client that reads none");
+    }
+    assert!(client.is_cut_off());
+    peer.is_silent().await;
+    server.stop().await;
+}

@@ -332,3 +332,92 @@ async fn who_is_cut_off_for_not_reading_resumes_without_loss() {
     assert_eq!(reader.heard, (1..=EVENTS).collect::<Vec<_>>());
     server.stop().await;
 }
+
+#[tokio::test]
+async fn who_goes_while_it_waits_for_its_replay_leaves_nothing_behind() {
+    let config = Config { packets_per_client: 16, ..Config::default() };
+    let server = TestServer::with(builder().config(config)).await;
+    let padding = "x".repeat(2000);
+    for n in 1..=4000 {
+        server.dialogue.trigger(Clock, Tick { n }).meta(&padding).await.unwrap();
+    }
+    let mut probe = server.connect("probe").await;
+    let epoch =
+        probe.request("dialogue:join", json!({ "roomId": "clock", "subscriptions": [] })).await["epoch"].clone();
+    let mut lazy = server.connect_lazily("lazy").await;
+    let resume = json!(["dialogue:join", { "roomId": "clock", "resume": { "epoch": epoch, "offset": 0 } }]);
+    lazy.send(&format!("42{resume}")).await;
+    while !lazy.read().await.unwrap().contains("dialogue:joined") {}
+    // The second one waits for the first one's replay, which nobody reads.
+    lazy.send(&format!("42{resume}")).await;
+    drop(lazy);
+    probe.leave().await;
+    server.becomes_idle().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
+    let kept = Arc::new(Mutex::new(Vec::<EventMessage>::new()));
+    let (keeps, loads) = (Arc::clone(&kept), Arc::clone(&kept));
+    let open = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_open = Arc::clone(&open);
+    let builder = builder()
+        .config(Config { evicted_events: 3, ..Config::default() })
+        .on_cleanup(async move |evicted: Evicted| {
+            if !is_open.load(std::sync::atomic::Ordering::Relaxed) {
+                return Err("the database is down".into());
+            }
+            keeps.lock().extend(evicted.events);
+            Ok(())
+        })
+        .on_load(async move |load: Load| {
+            let kept = loads.lock();
+            let older = kept.iter().rev().filter(|own| own.event == load.event && own.offset < load.before);
+            Ok(older.skip(load.start).take(load.end - load.start).cloned().collect())
+        });
+    let server = TestServer::with(builder).await;
+    let mut reader = Reader::default();
+    let (peer, _) = reader.come_back(&server, "brief").await;
+    peer.leave().await;
+    for n in 1..=20 {
+        server.dialogue.trigger(Brief, Short { n }).await.unwrap();
+    }
+    assert_eq!(server.dialogue.lost_history(), 12);
+    open.store(true, std::sync::atomic::Ordering::Relaxed);
+    let handed_over = async {
+        while kept.lock().len() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), handed_over).await.unwrap();
+    let (peer, answer) = reader.come_back(&server, "brief").await;
+    assert_eq!(answer["resumed"], false, "12 of them are nowhere");
+    peer.leave().await;
+    reader.offset = 12;
+    let (mut peer, answer) = reader.come_back(&server, "brief").await;
+    assert_eq!(answer["resumed"], true, "from there on they are in the store and in memory");
+    for n in 13..=20 {
+        assert!(reader.hear(&mut peer).await);
+        assert_eq!(reader.heard.last(), Some(&n));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_missed_more_than_is_sent_is_told_of_the_gap() {
+    let server = TestServer::with(builder().config(Config { resume_bytes: 2000, ..Config::default() })).await;
+    let mut reader = Reader::default();
+    let (peer, _) = reader.come_back(&server, "clock").await;
+    peer.leave().await;
+    for n in 1..=20 {
+        server.dialogue.trigger(Clock, Tick { n }).await.unwrap();
+    }
+    let (peer, answer) = reader.come_back(&server, "clock").await;
+    assert_eq!(answer["resumed"], false);
+    peer.leave().await;
+    reader.offset = 15;
+    let (_peer, answer) = reader.come_back(&server, "clock").await;
+    assert_eq!(answer["resumed"], true);
+    server.stop().await;
+}

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use common::{Duel, General, Match, Message, Move, Note, ROOMS, Table};
 use dialogue::{
-    Client, Config, CreateRoomError, DeleteRoomError, Denied, Dialogue, DialogueBuilder, EventDef, NewRoom, RoomConfig,
-    RoomHandle, TriggerError, UserId,
+    Client, Config, CreateRoomError, DeleteRoomError, Denied, Dialogue, DialogueBuilder, EventDef, JoinError, NewRoom,
+    RoomConfig, RoomHandle, TriggerError, UserId,
 };
 use dialogue_tests::{Peer, TestServer};
 use serde_json::{Value, json};
@@ -154,7 +154,8 @@ async fn families_are_opened_by_the_server_or_by_joining() {
 #[tokio::test]
 async fn clients_create_rooms_where_the_server_says_what_they_are() {
     let (builder, mut log) = telling();
-    let server = TestServer::with(with_talks(builder)).await;
+    let config = Config { create_rate: None, ..Config::default() };
+    let server = TestServer::with(with_talks(builder).config(config)).await;
     let mut alice = server.connect("alice").await;
     let mut bob = server.connect("bob").await;
     alice.emit("dialogue:createRoom", json!({ "id": "talk:rust", "name": "Rust", "maxSize": 5000 }));
@@ -339,5 +340,88 @@ async fn a_typed_handle_knows_its_room() {
     server.dialogue.broadcast("news", &json!({ "n": 2 })).unwrap();
     assert_eq!(alice.expect("news").await, json!({ "n": 2 }));
     assert!(server.dialogue.broadcast("dialogue:event", &json!({})).is_err());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_join_that_fails_closes_no_room_but_its_own() {
+    let (builder, mut log) = telling();
+    let server = TestServer::with(builder).await;
+    let alice = server.connect("alice").await;
+    let gone = server.dialogue.clients().remove(0);
+    alice.leave().await;
+    server.becomes_idle().await;
+    server.dialogue.open(Match { number: 7 }).await.unwrap();
+    assert_eq!(gone.join(Match { number: 7 }).await, Err(JoinError::Disconnected));
+    assert!(server.dialogue.find_room(Match { number: 7 }).is_some(), "the server has opened it");
+    assert_eq!(gone.join(Match { number: 8 }).await, Err(JoinError::Disconnected));
+    assert!(server.dialogue.find_room(Match { number: 8 }).is_none());
+    heard(&mut log, &["created match:7", "created match:8", "deleted match:8"]).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_room_that_is_joined_is_the_one_that_was_asked_about() {
+    let go_on = Arc::new(tokio::sync::Semaphore::new(0));
+    let waits = Arc::clone(&go_on);
+    let (asked, mut questions) = unbounded_channel();
+    let builder = Dialogue::builder().rooms(ROOMS).before_join(async move |_: Client, room: RoomHandle| {
+        asked.send(room.name().to_owned()).unwrap();
+        waits.acquire().await.unwrap().forget();
+        if room.name() == "open" { Ok(()) } else { Err(Denied::because("private")) }
+    });
+    let server = TestServer::with(builder).await;
+    let dialogue = &server.dialogue;
+    dialogue.create_room(RoomConfig::new("x", "open").any_event()).await.unwrap();
+    let mut mallory = server.connect("mallory").await;
+    let join = mallory.ask("dialogue:join", json!({ "roomId": "x" }));
+    assert_eq!(questions.recv().await.as_deref(), Some("open"));
+    dialogue.delete_room("x").await.unwrap();
+    dialogue.create_room(RoomConfig::new("x", "another").any_event()).await.unwrap();
+    go_on.add_permits(2);
+    assert_eq!(mallory.answer(join).await["error"]["code"], "JOIN_DENIED");
+    assert_eq!(questions.recv().await.as_deref(), Some("another"));
+    assert_eq!(dialogue.find_room("x").unwrap().size(), 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_deletion_comes_to_its_end_though_nobody_waits_for_it() {
+    let (log, mut seen) = unbounded_channel();
+    let deleted = log.clone();
+    let go_on = Arc::new(tokio::sync::Notify::new());
+    let waits = Arc::clone(&go_on);
+    let builder = Dialogue::builder()
+        .rooms(ROOMS)
+        .on_left(async move |_, _| {
+            log.send("leaving").unwrap();
+            waits.notified().await;
+        })
+        .on_room_deleted(async move |_| deleted.send("deleted").unwrap());
+    let server = TestServer::with(builder).await;
+    server.dialogue.create_room(RoomConfig::new("x", "X").any_event()).await.unwrap();
+    let mut alice = server.connect("alice").await;
+    alice.join("x").await;
+    let dialogue = server.dialogue.clone();
+    let deleting = tokio::spawn(async move { dialogue.delete_room("x").await });
+    assert_eq!(seen.recv().await, Some("leaving"));
+    deleting.abort();
+    assert!(deleting.await.is_err());
+    go_on.notify_one();
+    assert_eq!(seen.recv().await, Some("deleted"));
+    alice.expect("dialogue:roomDeleted").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_everyone_is_told_one_client_may_do_only_so_often() {
+    let server = TestServer::with(with_talks(Dialogue::builder().rooms(ROOMS))).await;
+    let mut mallory = server.connect("mallory").await;
+    for _ in 0..10 {
+        mallory.request("dialogue:createRoom", json!({ "id": "talk:x", "name": "X" })).await;
+        mallory.request("dialogue:deleteRoom", json!({ "roomId": "talk:x" })).await;
+    }
+    let error = mallory.request("dialogue:createRoom", json!({ "id": "talk:x", "name": "X" })).await["error"].clone();
+    assert_eq!((&error["code"], error["retryAfter"].is_u64()), (&json!("RATE_LIMITED"), true));
     server.stop().await;
 }
