@@ -157,7 +157,7 @@ async fn take_seat(
             before_join(shared, client, room).await?;
             approved = Some(room.epoch.clone());
         }
-        let _pin = Pin::new(shared, room);
+        let pin = Pin::new(shared, room);
         let ask = ask(shared, client, room, &wish, is_member).await?;
         let epoch = room.epoch.clone();
         let (room, is_new) = match found {
@@ -170,6 +170,7 @@ async fn take_seat(
         }
         let welcome = |admitted: &Admitted<Packet>| welcome(client, &room, admitted, wish.ack);
         let seated = seat(shared, client, &room, ask, welcome);
+        drop(pin);
         if is_new {
             lifecycle::opened(shared, &room, None).await;
         }
@@ -182,16 +183,21 @@ async fn take_seat(
                 }
                 return Err(error);
             }
-            Ok(true) => {
-                let joined = (client.clone(), RoomHandle::new(shared, room));
-                let limit = shared.config.hook_timeout;
-                hooks::run_all("on_joined", limit, &shared.hooks.on_joined, &joined).await;
+            Ok(is_first) => {
+                if is_first {
+                    joined_hooks(shared, client, room).await;
+                }
                 return Ok(());
             }
-            Ok(false) => return Ok(()),
         }
     }
     Err(JoinError::RoomNotFound(RoomId::from(id)))
+}
+
+/// Tells the application that a client has joined.
+async fn joined_hooks(shared: &Arc<Shared>, client: &Client, room: Arc<state::Room<Client>>) {
+    let joined = (client.clone(), RoomHandle::new(shared, room));
+    hooks::run_all("on_joined", shared.config.hook_timeout, &shared.hooks.on_joined, &joined).await;
 }
 
 /// Asks whether the client may join this very room.

@@ -124,7 +124,7 @@ impl Outbox {
     }
 
     pub(crate) fn push(&self, packet: &Packet) -> Pushed {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
         match state.send(packet) {
             Ok(()) => Pushed::Queued,
             Err(error) => self.not_sent(state, error, packet.clone(), packet.text.len(), false),
@@ -134,7 +134,7 @@ impl Outbox {
     /// Queues a packet that the history of a room holds anyway. It takes nothing of the bounds, as its text takes no
     /// memory of its own, unless it is private; a client has one replay in its queue at a time.
     pub(crate) fn replay(&self, packet: &Packet) -> Pushed {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
         match state.send(packet) {
             Ok(()) => Pushed::Queued,
             Err(error) => {
@@ -155,7 +155,10 @@ impl Outbox {
         is_replayed: bool,
     ) -> Pushed {
         let pushed = match error {
-            SendError::Closed => Pushed::Closed,
+            SendError::Closed => {
+                state.let_go();
+                Pushed::Closed
+            }
             SendError::Full => {
                 let waiting = Waiting { since: Instant::now(), packet, bytes, is_replayed };
                 state.spill(waiting, self.limits.bytes)
@@ -210,16 +213,13 @@ impl Outbox {
 
 impl State {
     /// Hands a packet to the transport, unless others wait already.
-    fn send(&mut self, packet: &Packet) -> Result<(), SendError> {
-        let connection = self.connection.as_ref().ok_or(SendError::Closed)?;
-        if !self.spill.is_empty() {
-            return Err(SendError::Full);
+    #[inline]
+    fn send(&self, packet: &Packet) -> Result<(), SendError> {
+        match &self.connection {
+            Some(connection) if self.spill.is_empty() => connection.send(packet),
+            Some(_) => Err(SendError::Full),
+            None => Err(SendError::Closed),
         }
-        let sent = connection.send(packet);
-        if sent == Err(SendError::Closed) {
-            self.let_go();
-        }
-        sent
     }
 
     /// Hands the first packet that waits to the transport; false when there is none, or no room for it.
