@@ -1,7 +1,7 @@
 //! What an application has registered for single rooms while it runs.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 
@@ -11,19 +11,25 @@ use crate::room::RoomId;
 pub(crate) struct Registry<T> {
     by_room: RwLock<HashMap<RoomId, Vec<(u64, T)>>>,
     next: AtomicU64,
+    /// How many entries there are, for a glance: most servers have none.
+    len: AtomicUsize,
 }
 
 impl<T> Registry<T> {
     pub(crate) fn add(&self, room: RoomId, entry: T) -> u64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.by_room.write().entry(room).or_default().push((number, entry));
+        let mut by_room = self.by_room.write();
+        by_room.entry(room).or_default().push((number, entry));
+        self.len.fetch_add(1, Ordering::Release);
         number
     }
 
     pub(crate) fn remove(&self, room: &RoomId, number: u64) {
         let mut by_room = self.by_room.write();
         if let Some(entries) = by_room.get_mut(room) {
+            let before = entries.len();
             entries.retain(|(own, _)| *own != number);
+            self.len.fetch_sub(before - entries.len(), Ordering::Release);
             if entries.is_empty() {
                 by_room.remove(room);
             }
@@ -32,11 +38,16 @@ impl<T> Registry<T> {
 
     /// Takes everything away.
     pub(crate) fn clear(&self) {
-        self.by_room.write().clear();
+        let mut by_room = self.by_room.write();
+        by_room.clear();
+        self.len.store(0, Ordering::Release);
     }
 
     /// What `pick` makes of the entries of a room, in the order of registration.
     pub(crate) fn of<U>(&self, room: &RoomId, pick: impl FnMut(&T) -> Option<U>) -> Vec<U> {
+        if self.len.load(Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
         let by_room = self.by_room.read();
         let Some(entries) = by_room.get(room) else { return Vec::new() };
         entries.iter().map(|(_, entry)| entry).filter_map(pick).collect()
@@ -45,6 +56,6 @@ impl<T> Registry<T> {
 
 impl<T> Default for Registry<T> {
     fn default() -> Self {
-        Self { by_room: RwLock::default(), next: AtomicU64::new(0) }
+        Self { by_room: RwLock::default(), next: AtomicU64::new(0), len: AtomicUsize::new(0) }
     }
 }
