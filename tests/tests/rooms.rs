@@ -327,6 +327,36 @@ async fn a_user_leaves_all_rooms_with_all_clients() {
 }
 
 #[tokio::test]
+async fn events_without_a_type_are_known_by_their_names() {
+    let server = TestServer::start(ROOMS).await;
+    let dialogue = &server.dialogue;
+    let draw = EventDef::untyped("draw").with_history(10);
+    let room = dialogue.create_room(RoomConfig::new("board", "Board").event_def(draw)).await.unwrap();
+    let (heard, mut strokes) = unbounded_channel();
+    let subscription = dialogue.on_named("board", "draw", async move |stroke| heard.send(stroke.data).unwrap());
+    let mut alice = server.connect("alice").await;
+    alice.join("board").await;
+    let client = dialogue.clients().remove(0);
+    client.subscribe_named("board", "draw").unwrap();
+    assert!(client.subscribe_named("board", "erase").is_err());
+    let receipt = dialogue.trigger_named("board", "draw", &json!({ "x": 1 })).from("bob").await.unwrap();
+    assert_eq!((receipt.offset, receipt.recipients), (Some(1), 1));
+    assert_eq!(alice.expect("dialogue:event").await["from"], "bob");
+    assert_eq!(strokes.recv().await, Some(json!({ "x": 1 })));
+    assert_eq!(room.history_named("draw", 0..5).await.unwrap()[0].data, json!({ "x": 1 }));
+    let unknown = dialogue.trigger_named("board", "erase", &json!(1)).await.unwrap_err();
+    assert!(matches!(unknown, TriggerError::EventNotAllowed { .. }));
+    let invalid = dialogue.trigger_named(General, "message", &json!({ "text": 5 })).await.unwrap_err();
+    assert!(matches!(invalid, TriggerError::Invalid { .. }), "what the room knows with its type is checked");
+    client.unsubscribe_named("board", "draw").unwrap();
+    subscription.unsubscribe();
+    assert_eq!(dialogue.trigger_named("board", "draw", &json!(2)).await.unwrap().recipients, 0);
+    alice.is_silent().await;
+    server.stop().await;
+    assert_eq!(strokes.recv().await, None);
+}
+
+#[tokio::test]
 async fn a_typed_handle_knows_its_room() {
     let server = TestServer::start(ROOMS).await;
     let general = server.dialogue.room(General);

@@ -72,8 +72,29 @@ impl Dialogue {
     ///
     /// [`TriggerError`](crate::TriggerError) when the room does not exist or does not carry the event, or the payload
     /// breaks a rule.
-    pub fn trigger<R: Room, E: Event + In<R::Kind>>(&self, room: R, event: E) -> Trigger<E> {
-        Trigger::new(&self.shared, room.id(), event)
+    pub fn trigger<R: Room, E: Event + In<R::Kind>>(&self, room: R, event: E) -> Trigger {
+        Trigger::typed(&self.shared, room.id(), event)
+    }
+
+    /// Triggers an event that is known by its name only, such as one of [`EventDef::untyped`](crate::EventDef::untyped) in
+    /// a room of the run time. An event that the room knows with its type is checked as that.
+    ///
+    /// ```
+    /// # use dialogue::{Dialogue, EventDef, RoomConfig};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), dialogue::Error> {
+    /// # let dialogue = Dialogue::builder().build()?;
+    /// let board = RoomConfig::new("board", "Board").event_def(EventDef::untyped("draw").with_history(100));
+    /// dialogue.create_room(board).await?;
+    /// dialogue.trigger_named("board", "draw", &serde_json::json!({ "x": 1, "y": 2 })).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`trigger`](Self::trigger).
+    pub fn trigger_named<T: Serialize + ?Sized>(&self, room: impl Room, event: &str, data: &T) -> Trigger {
+        Trigger::named(&self.shared, room.id(), event, data)
     }
 
     /// Listens to an event of a room: the handler hears each one, in the room's order, one at a time.
@@ -92,6 +113,19 @@ impl Dialogue {
         Fut: Future<Output = ()> + Send + 'static,
     {
         Subscription::start(&self.shared, room.id(), hooks::boxed(handler))
+    }
+
+    /// Listens to an event that is known by its name only: as [`on`](Self::on), with any JSON as the payload.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn on_named<F, Fut>(&self, room: impl Room, event: &str, handler: F) -> Subscription
+    where
+        F: FnOnce(EventMessage) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Subscription::start_named(&self.shared, room.id(), event, hooks::boxed(handler))
     }
 
     /// Listens to an event of a room, as a [`Stream`](futures_util::Stream). As for a handler, whoever triggers waits when

@@ -3,6 +3,7 @@
 //! A handler has its own queue and its own task, so it hears events in the room's order and one at a time. When its
 //! queue is full, whoever triggers waits: no event is lost to a slow handler.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,11 +41,16 @@ impl RawMessage {
             offset: self.offset,
         }
     }
+
+    /// The envelope, with any JSON as its payload.
+    pub(crate) fn untyped(&self) -> EventMessage {
+        self.envelope(serde_json::from_str(self.data.get()).unwrap_or_default())
+    }
 }
 
 /// One listener.
 pub(crate) struct Handler {
-    event: &'static str,
+    event: Cow<'static, str>,
     queue: mpsc::Sender<Arc<RawMessage>>,
 }
 
@@ -60,7 +66,7 @@ impl Handlers {
     pub(crate) fn add(
         &self,
         room: RoomId,
-        event: &'static str,
+        event: Cow<'static, str>,
         capacity: usize,
     ) -> (u64, mpsc::Receiver<Arc<RawMessage>>) {
         let (queue, heard) = mpsc::channel(capacity);

@@ -84,6 +84,18 @@ impl<K> RoomHandle<K> {
         self.part(Part::Before { offset, count })
     }
 
+    /// The events of a type that is known by its name only, in a range that is counted from the newest, newest first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`history`](Self::history).
+    pub async fn history_named(&self, event: &str, range: Range<usize>) -> Result<Vec<EventMessage>, HistoryError> {
+        let part = Part::Newest { start: range.start, end: range.end };
+        let fault = |source: serde_json::Error| HistoryError::Decode { event: event.to_owned(), source: source.into() };
+        let events = page(self.shared(), self.state(), event, part).await?;
+        events.iter().map(|event| serde_json::from_str(event.envelope()).map_err(fault)).collect()
+    }
+
     fn part<E: Event>(&self, part: Part) -> Past<E> {
         let (shared, room) = (Arc::clone(self.shared()), Arc::clone(self.state()));
         async move { page(&shared, &room, E::NAME, part).await?.iter().map(decoded).collect() }.boxed()

@@ -195,8 +195,7 @@ impl Sent {
 
     /// The whole envelope.
     pub fn message(&self) -> EventMessage {
-        let data = serde_json::from_str(self.json()).unwrap_or_default();
-        self.message.envelope(data)
+        self.message.untyped()
     }
 }
 

@@ -37,8 +37,8 @@ impl<K> RoomHandle<K> {
     }
 
     /// Triggers an event here; see [`Dialogue::trigger`].
-    pub fn trigger<E: Event + In<K>>(&self, event: E) -> Trigger<E> {
-        Trigger::new(self.shared(), self.id().clone(), event)
+    pub fn trigger<E: Event + In<K>>(&self, event: E) -> Trigger {
+        Trigger::typed(self.shared(), self.id().clone(), event)
     }
 
     /// Listens to an event here; see [`Dialogue::on`].

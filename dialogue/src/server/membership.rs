@@ -67,6 +67,15 @@ impl Client {
         subscribe(self, room.id().as_str(), E::NAME)
     }
 
+    /// Subscribes the client to an event of a room that is known by its name only.
+    ///
+    /// # Errors
+    ///
+    /// [`SubscribeError`] when the client is not in the room, or the room does not carry the event.
+    pub fn subscribe_named(&self, room: impl Room, event: &str) -> Result<(), SubscribeError> {
+        subscribe(self, room.id().as_str(), event)
+    }
+
     /// Subscribes the client to every event of a room, also to those that it gains later.
     ///
     /// # Errors
@@ -83,6 +92,15 @@ impl Client {
     /// [`SubscribeError`] when the client is not in the room.
     pub fn unsubscribe<E: Event>(&self, room: impl Carries<E>) -> Result<(), SubscribeError> {
         unsubscribe(self, room.id().as_str(), E::NAME)
+    }
+
+    /// Ends the client's subscription to an event of a room that is known by its name only.
+    ///
+    /// # Errors
+    ///
+    /// [`SubscribeError`] when the client is not in the room.
+    pub fn unsubscribe_named(&self, room: impl Room, event: &str) -> Result<(), SubscribeError> {
+        unsubscribe(self, room.id().as_str(), event)
     }
 
     /// The names of the events that the client hears in a room, in alphabetical order; `*` is all of them. Empty when

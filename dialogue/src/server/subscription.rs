@@ -1,5 +1,6 @@
 //! What an application adds to a room while it runs, and its end.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,14 +43,23 @@ enum Kind {
 impl Subscription {
     /// Adds a handler and starts its task.
     pub(crate) fn start<E: Event>(shared: &Arc<Shared>, room: RoomId, handler: Hook<EventMessage<E>>) -> Self {
-        let (subscription, heard) = Self::listen::<E>(shared, room);
-        shared.listeners.spawn(listen(heard, handler, shared.config.hook_timeout));
+        let (subscription, heard) = Self::listen(shared, room, Cow::Borrowed(E::NAME));
+        let decode = |message: &RawMessage| typed::<E>(message);
+        shared.listeners.spawn(listen(heard, decode, handler, shared.config.hook_timeout));
+        subscription
+    }
+
+    /// Adds a handler of an event without a type, and starts its task.
+    pub(crate) fn start_named(shared: &Arc<Shared>, room: RoomId, event: &str, handler: Hook<EventMessage>) -> Self {
+        let (subscription, heard) = Self::listen(shared, room, Cow::Owned(event.to_owned()));
+        let decode = |message: &RawMessage| Some(message.untyped());
+        shared.listeners.spawn(listen(heard, decode, handler, shared.config.hook_timeout));
         subscription
     }
 
     /// Adds a handler whose events come out of the receiver.
-    fn listen<E: Event>(shared: &Arc<Shared>, room: RoomId) -> (Self, mpsc::Receiver<Arc<RawMessage>>) {
-        let (number, heard) = shared.handlers.add(room.clone(), E::NAME, shared.config.events_per_handler);
+    fn listen(shared: &Arc<Shared>, room: RoomId, event: Cow<'static, str>) -> (Self, mpsc::Receiver<Arc<RawMessage>>) {
+        let (number, heard) = shared.handlers.add(room.clone(), event, shared.config.events_per_handler);
         (Self { shared: Arc::downgrade(shared), room, kind: Kind::Handler, number }, heard)
     }
 
@@ -94,7 +104,7 @@ pub struct Events<E> {
 
 impl<E: Event> Events<E> {
     pub(crate) fn new(shared: &Arc<Shared>, room: RoomId) -> Self {
-        let (subscription, heard) = Subscription::listen::<E>(shared, room);
+        let (subscription, heard) = Subscription::listen(shared, room, Cow::Borrowed(E::NAME));
         Self { heard, subscription, event: PhantomData }
     }
 }
@@ -158,13 +168,14 @@ fn of_any<E: Event>(hook: Judge<EventMessage<E>, EventMessage<E>>) -> Judge<Inco
     })
 }
 
-async fn listen<E: Event>(
+async fn listen<T>(
     mut heard: mpsc::Receiver<Arc<RawMessage>>,
-    handler: Hook<EventMessage<E>>,
+    decode: impl Fn(&RawMessage) -> Option<EventMessage<T>>,
+    handler: Hook<EventMessage<T>>,
     limit: std::time::Duration,
 ) {
     while let Some(message) = heard.recv().await {
-        if let Some(message) = typed::<E>(&message) {
+        if let Some(message) = decode(&message) {
             let _logged = hooks::guarded("on", limit, || handler(message)).await;
         }
     }

@@ -20,17 +20,35 @@ use super::shared::Shared;
 
 /// An event that is published when it is awaited: `dialogue.trigger(General, Message { .. }).from(&user).await?`.
 #[must_use = "an event is triggered when this is awaited"]
-pub struct Trigger<E> {
+pub struct Trigger {
     shared: Arc<Shared>,
     room: RoomId,
-    event: E,
+    event: Cow<'static, str>,
+    encode: Encode,
     from: UserId,
     meta: Option<Result<Box<RawValue>, serde_json::Error>>,
 }
 
-impl<E: Event> Trigger<E> {
-    pub(crate) fn new(shared: &Arc<Shared>, room: RoomId, event: E) -> Self {
-        Self { shared: Arc::clone(shared), room, event, from: UserId::SYSTEM, meta: None }
+/// Makes JSON of the event, as the room's definition of it asks.
+type Encode = Box<dyn FnOnce(&EventDef) -> Result<Box<RawValue>, TriggerError> + Send>;
+
+impl Trigger {
+    pub(crate) fn typed<E: Event>(shared: &Arc<Shared>, room: RoomId, event: E) -> Self {
+        let encode = Box::new(move |def: &EventDef| checked(&event, def));
+        Self::new(shared, room, Cow::Borrowed(E::NAME), encode)
+    }
+
+    pub(crate) fn named<T: Serialize + ?Sized>(shared: &Arc<Shared>, room: RoomId, event: &str, data: &T) -> Self {
+        let data = to_raw_value(data);
+        let encode = Box::new(move |def: &EventDef| match data {
+            Ok(data) => rewrite(def, data.get()),
+            Err(_) => Err(TriggerError::Internal { event: def.name().to_owned() }),
+        });
+        Self::new(shared, room, Cow::Owned(event.to_owned()), encode)
+    }
+
+    fn new(shared: &Arc<Shared>, room: RoomId, event: Cow<'static, str>, encode: Encode) -> Self {
+        Self { shared: Arc::clone(shared), room, event, encode, from: UserId::SYSTEM, meta: None }
     }
 
     /// Who it is from. Default: [`UserId::SYSTEM`].
@@ -46,16 +64,15 @@ impl<E: Event> Trigger<E> {
     }
 
     async fn run(self) -> Result<Receipt, TriggerError> {
-        let Self { shared, room, event, from, meta } = self;
-        let internal = |_| TriggerError::Internal { event: E::NAME.to_owned() };
+        let Self { shared, room, event, encode, from, meta } = self;
         let room = shared.rooms.get(room.as_str()).ok_or(TriggerError::RoomNotFound(room))?;
-        let def = room.profile.event(E::NAME).ok_or_else(|| TriggerError::EventNotAllowed {
-            room: room.profile.id.clone(),
-            event: E::NAME.to_owned(),
-        })?;
-        let data = checked(&event, &def)?;
-        let meta = meta.transpose().map_err(internal)?.map(Cow::Owned);
-        let draft = Draft { event: &def, data, from: &from, client: None, meta, id: None };
+        let def = room
+            .profile
+            .event(&event)
+            .ok_or_else(|| TriggerError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_string() })?;
+        let data = encode(&def)?;
+        let meta = meta.transpose().map_err(|_| TriggerError::Internal { event: event.into_owned() })?;
+        let draft = Draft { event: &def, data, from: &from, client: None, meta: meta.map(Cow::Owned), id: None };
         publish(&shared, &room, draft, |_| {}).await
     }
 }
@@ -67,7 +84,7 @@ fn checked<E: Event>(event: &E, def: &EventDef) -> Result<Box<RawValue>, Trigger
     if def.is(TypeId::of::<E>()) { Ok(data) } else { rewrite(def, data.get()) }
 }
 
-impl<E: Event> IntoFuture for Trigger<E> {
+impl IntoFuture for Trigger {
     type Output = Result<Receipt, TriggerError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
@@ -76,10 +93,11 @@ impl<E: Event> IntoFuture for Trigger<E> {
     }
 }
 
-impl<E: Event> fmt::Debug for Trigger<E> {
+impl fmt::Debug for Trigger {
+    /// Without the payload.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trigger")
-            .field("event", &E::NAME)
+            .field("event", &self.event)
             .field("room", &self.room)
             .field("from", &self.from)
             .finish_non_exhaustive()
