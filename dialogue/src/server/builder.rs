@@ -182,7 +182,8 @@ impl DialogueBuilder {
     /// join would open is not open yet, and nobody hears of it if the answer is no. Joins that the server makes are not
     /// asked about.
     ///
-    /// May be given several times; the first no counts.
+    /// May be given several times; the first no counts. It may be asked twice for one join, when the room becomes another one
+    /// meanwhile; what it uses up, such as an invitation, is better used up in [`on_joined`](Self::on_joined).
     ///
     /// ```
     /// use dialogue::{Client, Denied, Dialogue, RoomHandle};

@@ -159,7 +159,7 @@ impl Client {
     ///
     /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
     pub fn send<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
-        self.push(&own_event(event, data)?.private());
+        self.push(&own_event(event, data)?);
         Ok(())
     }
 

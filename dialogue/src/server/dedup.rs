@@ -70,7 +70,9 @@ impl Dedup {
         let mut users = self.users.lock();
         let Some(recent) = users.get_mut(user) else { return };
         let key = (Box::from(epoch), Box::from(id));
-        if recent.answers.get(&key).is_some_and(|answer| !answer.initialized()) {
+        // Whoever else waits for the answer goes on with this place: the map has one, and so has whoever was refused.
+        let is_last = |answer: &Answer| !answer.initialized() && Arc::strong_count(answer) <= 2;
+        if recent.answers.get(&key).is_some_and(is_last) {
             recent.answers.remove(&key);
             recent.order.retain(|(_, own)| *own != key);
         }

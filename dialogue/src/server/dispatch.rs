@@ -119,6 +119,10 @@ fn span(request: &Request<'_>) -> tracing::Span {
 }
 
 async fn obey(shared: &Arc<Shared>, client: &Client, request: Request<'_>, ack: Option<i64>) {
+    if matches!(request, Request::Join(_) | Request::GetHistory(_) | Request::ListRooms) {
+        // Its answer may be large: it waits until the client has read the others, or is cut off for not doing so.
+        client.drained().await;
+    }
     match request {
         Request::Trigger(request) => trigger(shared, client, ack, &request).await,
         Request::Join(request) => Box::pin(join(shared, client, ack, request)).await,

@@ -292,7 +292,7 @@ fn welcome(client: &Client, room: &state::Room<Client>, admitted: &Admitted<Pack
         Past::Newest(events) if events.is_empty() => {}
         Past::Newest(events) => {
             let envelopes: Vec<_> = events.iter().map(Packet::envelope).collect();
-            client.push(&Packet::of_json(name::HISTORY, &wire::history(&room.profile.id, &envelopes)));
+            client.push(&Packet::of_json(name::HISTORY, &wire::history(&room.profile.id, &envelopes)).private());
         }
     }
 }

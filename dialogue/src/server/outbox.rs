@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -70,6 +71,10 @@ struct State {
     connection: Option<Box<dyn Connection>>,
     spill: VecDeque<Waiting>,
     spilled_bytes: usize,
+    /// Large texts of this client alone that the transport still holds: it bounds packets and not bytes.
+    heavy: Vec<Bytes>,
+    /// How many bytes of these there may be.
+    heavy_bytes: usize,
     /// When the last packet of a replay was sent.
     replayed_at: Option<Instant>,
     cut_off: bool,
@@ -88,8 +93,16 @@ struct Waiting {
 impl Outbox {
     /// An outbox that is not connected yet.
     pub(crate) fn new(limits: SpillLimits) -> Self {
-        let spill = VecDeque::new();
-        let state = State { connection: None, spill, spilled_bytes: 0, replayed_at: None, cut_off: false, dropped: 0 };
+        let state = State {
+            connection: None,
+            spill: VecDeque::new(),
+            spilled_bytes: 0,
+            heavy: Vec::new(),
+            heavy_bytes: limits.bytes,
+            replayed_at: None,
+            cut_off: false,
+            dropped: 0,
+        };
         Self { limits, state: Mutex::new(state), emptied: Notify::new() }
     }
 
@@ -124,7 +137,7 @@ impl Outbox {
     }
 
     pub(crate) fn push(&self, packet: &Packet) -> Pushed {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         match state.send(packet) {
             Ok(()) => Pushed::Queued,
             Err(error) => self.not_sent(state, error, packet.clone(), packet.text.len(), false),
@@ -134,7 +147,7 @@ impl Outbox {
     /// Queues a packet that the history of a room holds anyway. It takes nothing of the bounds, as its text takes no
     /// memory of its own, unless it is private; a client has one replay in its queue at a time.
     pub(crate) fn replay(&self, packet: &Packet) -> Pushed {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         match state.send(packet) {
             Ok(()) => Pushed::Queued,
             Err(error) => {
@@ -214,20 +227,46 @@ impl Outbox {
 impl State {
     /// Hands a packet to the transport, unless others wait already.
     #[inline]
-    fn send(&self, packet: &Packet) -> Result<(), SendError> {
+    fn send(&mut self, packet: &Packet) -> Result<(), SendError> {
         match &self.connection {
+            Some(_) if packet.is_heavy() => self.send_heavy(packet),
             Some(connection) if self.spill.is_empty() => connection.send(packet),
             Some(_) => Err(SendError::Full),
             None => Err(SendError::Closed),
         }
     }
 
+    #[cold]
+    fn send_heavy(&mut self, packet: &Packet) -> Result<(), SendError> {
+        if self.spill.is_empty() { self.hand_over(packet) } else { Err(SendError::Full) }
+    }
+
+    /// Hands a packet to the transport, within the bound on large ones.
+    fn hand_over(&mut self, packet: &Packet) -> Result<(), SendError> {
+        let Some(connection) = &self.connection else { return Err(SendError::Closed) };
+        if !packet.is_heavy() {
+            return connection.send(packet);
+        }
+        // Whoever holds a text that the transport has let go of, holds it alone.
+        self.heavy.retain(|text| !text.is_unique());
+        let held: usize = self.heavy.iter().map(Bytes::len).sum();
+        if held > 0 && held + packet.text.len() > self.heavy_bytes {
+            return Err(SendError::Full);
+        }
+        connection.send(packet)?;
+        self.heavy.push(Bytes::from(packet.text.clone()));
+        Ok(())
+    }
+
     /// Hands the first packet that waits to the transport; false when there is none, or no room for it.
     fn send_first(&mut self) -> bool {
-        let (Some(connection), Some(first)) = (&self.connection, self.spill.front()) else { return false };
-        match connection.send(&first.packet) {
+        let Some(first) = self.spill.pop_front() else { return false };
+        match self.hand_over(&first.packet) {
             Ok(()) => {}
-            Err(SendError::Full) => return false,
+            Err(SendError::Full) => {
+                self.spill.push_front(first);
+                return false;
+            }
             Err(SendError::Closed) => {
                 self.let_go();
                 return false;
@@ -237,7 +276,6 @@ impl State {
             self.replayed_at = Some(Instant::now());
         }
         self.spilled_bytes -= first.bytes;
-        self.spill.pop_front();
         true
     }
 
@@ -245,10 +283,11 @@ impl State {
     fn let_go(&mut self) -> Option<Box<dyn Connection>> {
         self.spill = VecDeque::new();
         self.spilled_bytes = 0;
+        self.heavy = Vec::new();
         self.connection.take()
     }
 
-    /// Keeps a packet for later, as long as no more than `max` bytes wait.
+    /// Keeps a packet for later, as long as no more than `max` bytes wait; one alone may be larger.
     fn spill(&mut self, waiting: Waiting, max: usize) -> Pushed {
         if waiting.packet.volatile {
             self.dropped += 1;
@@ -256,7 +295,7 @@ impl State {
         }
         self.spilled_bytes += waiting.bytes;
         self.spill.push_back(waiting);
-        if self.spilled_bytes > max {
+        if self.spilled_bytes > max && self.spill.len() > 1 {
             self.cut_off();
             return Pushed::Closed;
         }

@@ -8,6 +8,9 @@ use super::state::Record;
 /// What a packet takes beside its text, about: its place in a list, and the count of those who share it.
 const PACKET_BYTES: usize = 96;
 
+/// From this on a text is large.
+const HEAVY: usize = 16 << 10;
+
 /// How an event of a room begins.
 const EVENT_HEAD: &str = "2[\"dialogue:event\",";
 
@@ -62,6 +65,12 @@ impl Packet {
     /// The same, for one client only.
     pub(crate) fn private(self) -> Self {
         Self { private: true, ..self }
+    }
+
+    /// Whether it takes memory worth counting while it waits: a large text of one client alone.
+    #[inline]
+    pub(crate) fn is_heavy(&self) -> bool {
+        self.private && self.text.len() > HEAVY
     }
 
     /// Any text.

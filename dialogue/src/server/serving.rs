@@ -3,10 +3,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::{Extension, Router};
 use tokio::net::ToSocketAddrs;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::error::{Error, ServeError};
@@ -18,7 +20,7 @@ use super::http;
 use super::shared::Shared;
 
 impl Dialogue {
-    /// How many events of rooms' histories are lost to [`on_cleanup`](DialogueBuilder::on_cleanup): the hook did not keep
+    /// How many events of rooms' histories are lost to [`on_cleanup`](crate::DialogueBuilder::on_cleanup): the hook did not keep
     /// up, and more waited than [`Config::evicted_events`](crate::Config::evicted_events), or the server stopped before it
     /// had taken them.
     pub fn lost_history(&self) -> u64 {
@@ -74,7 +76,7 @@ impl Dialogue {
 
     /// Stops gracefully: takes no new connections; does what clients have asked for, lets their queues run empty, and
     /// disconnects them, so that they come back elsewhere; lets hooks and handlers come to their end; and hands what rooms
-    /// remember to [`on_cleanup`](DialogueBuilder::on_cleanup). What is left after
+    /// remember to [`on_cleanup`](crate::DialogueBuilder::on_cleanup). What is left after
     /// [`Config::stop_timeout`](crate::Config::stop_timeout) is cut off, and logged.
     pub async fn stop(&self) {
         let shared = self.shared();
@@ -139,9 +141,11 @@ impl Server {
     ///
     /// [`ServeError`] when accepting connections had failed before.
     pub async fn stop(mut self) -> Result<(), ServeError> {
+        let deadline = Instant::now() + self.dialogue.shared().config.stop_timeout;
         self.dialogue.stop().await;
-        let limit = self.dialogue.shared().config.stop_timeout;
-        if let Ok(ended) = tokio::time::timeout(limit, &mut self.serving).await {
+        // Most often it has ended by now; a connection whose peer reads nothing holds it up.
+        let a_moment = Instant::now() + Duration::from_millis(100);
+        if let Ok(ended) = tokio::time::timeout_at(deadline.max(a_moment), &mut self.serving).await {
             return joined(ended);
         }
         self.serving.abort();

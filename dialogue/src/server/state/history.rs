@@ -7,6 +7,9 @@ use std::collections::VecDeque;
 
 use indexmap::IndexMap;
 
+/// How many events of a type stay for those who read the store meanwhile. Who needs more of them finds a gap.
+const MOST_PINNED: usize = 1000;
+
 /// What can be remembered.
 pub(crate) trait Record: Clone {
     /// How much memory it takes.
@@ -173,7 +176,10 @@ impl<P: Record> History<P> {
     /// Lets go of what has been taken over, unless someone still needs it.
     fn purge(&mut self) -> Change {
         let mut change = Change::default();
-        for log in self.logs.values_mut().filter(|_| self.pins == 0) {
+        for log in self.logs.values_mut() {
+            if self.pins > 0 && log.entries.get(MOST_PINNED).is_none_or(|(offset, _)| *offset > log.taken) {
+                continue;
+            }
             while log.evicted > 0 && log.entries.front().is_some_and(|(at, _)| *at <= log.taken) {
                 log.forget_oldest(&mut change);
             }

@@ -84,24 +84,25 @@ impl Handler {
             let _closed_if_full = socket.emit(session::refused(&refusal).text);
             return socket.close(DisconnectReason::TransportClose);
         }
-        let client = || {
+        let new = || {
             // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to
             // others.
             let id = ClientId::from(Sid::new().to_string());
             Client::new(Handshake::new(id, auth, &socket.req_parts, self.shared.clone()), &shared)
         };
-        if let Some(client) = socket.data.open(auth, client) {
-            let connection = SocketConnection {
-                client: client.id().clone(),
-                socket: Arc::clone(socket),
-                handler: Arc::downgrade(self),
-                shared: self.shared.clone(),
-                places: shared.config.packets_per_client + 1,
-            };
-            client.outbox().connect(Box::new(connection));
-            client.queue().start();
-            dispatch::start(&shared, &client);
+        if let Some(client) = socket.data.open(new, |client| self.attach(client, socket)) {
+            begin(&shared, &client);
         }
+    }
+
+    /// Gives a client its way out.
+    fn attach(self: &Arc<Self>, client: &Client, socket: &Arc<Socket>) {
+        client.outbox().connect(Box::new(SocketConnection {
+            client: client.id().clone(),
+            socket: Arc::clone(socket),
+            handler: Arc::downgrade(self),
+            shared: self.shared.clone(),
+        }));
     }
 
     fn event(&self, packet: &Incoming<'_>, socket: &Arc<Socket>) {
@@ -139,8 +140,10 @@ impl Handler {
         let (handler, socket) = (Arc::clone(self), Arc::clone(socket));
         shared.tasks.clone().spawn(async move {
             leaving.ended().await;
-            if let Some(auth) = expect_connect(&socket, &shared.tasks, shared.config.connect_timeout) {
-                handler.connect(&auth, &socket);
+            // It waits for the next one. If that has come before or meanwhile, it does not have to.
+            expect_connect(&socket, &shared.tasks, shared.config.connect_timeout);
+            if let Some(next) = socket.data.open_next(|client| handler.attach(client, &socket)) {
+                begin(&shared, &next);
             }
         });
     }
@@ -182,6 +185,12 @@ fn address(socket: &Socket) -> Option<IpAddr> {
     Some(peer.0.ip().to_canonical())
 }
 
+/// Starts the first job of a client: to be let in.
+fn begin(shared: &Arc<Shared>, client: &Client) {
+    client.queue().start();
+    dispatch::start(shared, client);
+}
+
 /// Why nobody is asked whether this connection may become a client.
 fn unfit(shared: &Shared, socket: &Socket, auth: &str) -> Option<ErrorBody> {
     if let Some(why) = socket.data.surplus() {
@@ -211,7 +220,7 @@ impl EngineIoHandler for Handler {
             // Long enough to be told why.
             limit = limit.min(SURPLUS_TIMEOUT);
         }
-        let _nothing_came_yet = expect_connect(&socket, &shared.tasks, limit);
+        expect_connect(&socket, &shared.tasks, limit);
     }
 
     fn on_disconnect(&self, socket: Arc<Socket>, reason: DisconnectReason) {

@@ -19,12 +19,6 @@ use crate::server::shared::Shared;
 use super::handler::Handler;
 use super::packet;
 
-/// A packet that takes memory worth counting.
-const HEAVY: usize = 16 << 10;
-
-/// How many packets may wait in the transport's queue before a heavy one.
-const HEAVY_AT_ONCE: usize = 8;
-
 /// What the transport knows of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Session {
@@ -40,38 +34,46 @@ enum Phase {
     New,
     Waiting(AbortHandle),
     Open(Client),
-    /// The client has left, and has not come to its end; perhaps another CONNECT has come, with this auth payload.
-    Leaving(Option<Box<str>>),
+    /// The client has left, and has not come to its end; perhaps another one waits for that.
+    Leaving(Option<Client>),
     Closed,
 }
 
 impl Session {
-    /// Waits for CONNECT; what has been waited for before is over. If one has come while another client was leaving, its
-    /// auth payload.
-    pub(super) fn wait(&self, timer: AbortHandle) -> Option<Box<str>> {
+    /// Waits for CONNECT; what has been waited for before is over, unless the next client is here already.
+    pub(super) fn wait(&self, timer: AbortHandle) {
         let mut phase = self.phase.lock();
-        if matches!(*phase, Phase::Closed) {
+        if matches!(*phase, Phase::Closed | Phase::Leaving(Some(_))) {
             timer.abort();
-            return None;
-        }
-        match std::mem::replace(&mut *phase, Phase::Waiting(timer)) {
-            Phase::Leaving(next) => next,
-            _ => None,
+        } else {
+            *phase = Phase::Waiting(timer);
         }
     }
 
-    /// Becomes a client, if it waits for that. While another one leaves, the auth payload waits for the end of that.
-    pub(super) fn open(&self, auth: &str, client: impl FnOnce() -> Client) -> Option<Client> {
+    /// Becomes a client, if it waits for that: `client` makes it, and connects it. While another one leaves, the client
+    /// waits for the end of that.
+    pub(super) fn open(&self, new: impl FnOnce() -> Client, connect: impl FnOnce(&Client)) -> Option<Client> {
         let mut phase = self.phase.lock();
         match &mut *phase {
             Phase::Waiting(timer) => timer.abort(),
             Phase::Leaving(next) => {
-                next.get_or_insert_with(|| auth.into());
+                next.get_or_insert_with(new);
                 return None;
             }
             Phase::New | Phase::Open(_) | Phase::Closed => return None,
         }
-        let client = client();
+        let client = new();
+        connect(&client);
+        *phase = Phase::Open(client.clone());
+        Some(client)
+    }
+
+    /// The client that left has come to its end: becomes the next one, if one waits.
+    pub(super) fn open_next(&self, connect: impl FnOnce(&Client)) -> Option<Client> {
+        let mut phase = self.phase.lock();
+        let Phase::Leaving(next) = &mut *phase else { return None };
+        let client = next.take()?;
+        connect(&client);
         *phase = Phase::Open(client.clone());
         Some(client)
     }
@@ -87,16 +89,19 @@ impl Session {
         self.surplus.get().map(String::as_str)
     }
 
-    /// The client, if it is one.
+    /// The client, if it is one, or is going to be.
     pub(super) fn client(&self) -> Option<Client> {
         match &*self.phase.lock() {
-            Phase::Open(client) => Some(client.clone()),
+            Phase::Open(client) | Phase::Leaving(Some(client)) => Some(client.clone()),
             _ => None,
         }
     }
 
-    /// The client that it was until now. The connection may become another one.
+    /// The client that it was until now. The connection may become another one. One that waits has never begun.
     pub(super) fn leave(&self) -> Option<Client> {
+        if let Phase::Leaving(next) = &mut *self.phase.lock() {
+            *next = None;
+        }
         self.end(|_| true, Phase::Leaving(None))
     }
 
@@ -145,24 +150,10 @@ pub(super) struct SocketConnection {
     pub(super) socket: Arc<Socket<Session>>,
     pub(super) handler: Weak<Handler>,
     pub(super) shared: Weak<Shared>,
-    /// How many packets the transport's queue holds.
-    pub(super) places: usize,
-}
-
-impl SocketConnection {
-    /// Whether hardly anything waits in the transport's queue. It does not say how much does, so this counts what is free.
-    fn is_nearly_idle(&self) -> bool {
-        let wanted = self.places.saturating_sub(HEAVY_AT_ONCE);
-        (0..wanted).map_while(|_| self.socket.reserve().ok()).collect::<Vec<_>>().len() == wanted
-    }
 }
 
 impl Connection for SocketConnection {
     fn send(&self, packet: &Packet) -> Result<(), SendError> {
-        // The transport bounds packets and not bytes: large ones that nobody else has must not fill it.
-        if packet.private && packet.text.len() > HEAVY && !self.is_nearly_idle() && !self.socket.is_closed() {
-            return Err(SendError::Full);
-        }
         let place = self.socket.reserve().map_err(refused)?;
         // The last place stays free for the heartbeat, which would end the session if it found none.
         let _heartbeat = self.socket.reserve().map_err(refused)?;
@@ -197,7 +188,7 @@ impl Connection for SocketConnection {
 }
 
 /// Ends the connection if it does not become a client in time. If a CONNECT has come already, its auth payload.
-pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker, limit: Duration) -> Option<Box<str>> {
+pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker, limit: Duration) {
     let late = Arc::downgrade(socket);
     let timer = tasks.spawn(async move {
         tokio::time::sleep(limit).await;
@@ -205,7 +196,7 @@ pub(super) fn expect_connect(socket: &Arc<Socket<Session>>, tasks: &TaskTracker,
             socket.close(DisconnectReason::TransportClose);
         }
     });
-    socket.data.wait(timer.abort_handle())
+    socket.data.wait(timer.abort_handle());
 }
 
 fn refused(error: TrySendError<()>) -> SendError {
