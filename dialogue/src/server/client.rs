@@ -56,6 +56,7 @@ struct Inner {
     handshake: Handshake,
     /// Known when the client has been let in, before any user code sees it.
     user: OnceLock<UserId>,
+    greeted: OnceLock<()>,
     session: Mutex<Session>,
     outbox: Outbox,
     queue: Queue,
@@ -104,6 +105,7 @@ impl Client {
         Self(Arc::new(Inner {
             handshake,
             user: OnceLock::new(),
+            greeted: OnceLock::new(),
             session: Mutex::default(),
             outbox: Outbox::new(limits),
             queue: Queue::held(),
@@ -181,6 +183,13 @@ impl Client {
     pub(crate) fn greet(&self) {
         let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
         self.push(&Packet::event(name::CONNECTED, &body));
+        // A second greeting would change nothing.
+        let _once = self.0.greeted.set(());
+    }
+
+    /// Whether it has been greeted: nothing is sent to it before.
+    pub(crate) fn is_greeted(&self) -> bool {
+        self.0.greeted.get().is_some()
     }
 
     /// Lets the client in as this user.

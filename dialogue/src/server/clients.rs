@@ -55,6 +55,11 @@ impl Clients {
         self.index.read().by_id.values().cloned().collect()
     }
 
+    /// Those that have been greeted, and may be told of what happens.
+    pub(crate) fn greeted(&self) -> Vec<Client> {
+        self.index.read().by_id.values().filter(|client| client.is_greeted()).cloned().collect()
+    }
+
     pub(crate) fn of(&self, user: &str) -> Vec<Client> {
         let index = self.index.read();
         let ids = index.by_user.get(user).map(Vec::as_slice).unwrap_or_default();
