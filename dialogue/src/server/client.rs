@@ -56,7 +56,6 @@ struct Inner {
     handshake: Handshake,
     /// Known when the client has been let in, before any user code sees it.
     user: OnceLock<UserId>,
-    greeted: OnceLock<()>,
     session: Mutex<Session>,
     outbox: Outbox,
     queue: Queue,
@@ -87,9 +86,7 @@ impl Memberships {
     pub(crate) fn has_place_for(&self, id: &str, max: usize) -> bool {
         self.rooms.len() < max || self.rooms.contains_key(id)
     }
-}
 
-impl Memberships {
     /// Forgets a room that was closed, unless the client is in another one of that id by now.
     pub(crate) fn forget(&mut self, room: &Arc<Room<Client>>) {
         if self.rooms.get(&room.profile.id).is_some_and(|own| Arc::ptr_eq(own, room)) {
@@ -105,7 +102,6 @@ impl Client {
         Self(Arc::new(Inner {
             handshake,
             user: OnceLock::new(),
-            greeted: OnceLock::new(),
             session: Mutex::default(),
             outbox: Outbox::new(limits),
             queue: Queue::held(),
@@ -180,16 +176,11 @@ impl Client {
         self.0.outbox.is_cut_off()
     }
 
+    /// Tells the client that it is in; nothing else is sent to it before.
     pub(crate) fn greet(&self) {
+        self.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, self.id())));
         let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
         self.push(&Packet::event(name::CONNECTED, &body));
-        // A second greeting would change nothing.
-        let _once = self.0.greeted.set(());
-    }
-
-    /// Whether it has been greeted: nothing is sent to it before.
-    pub(crate) fn is_greeted(&self) -> bool {
-        self.0.greeted.get().is_some()
     }
 
     /// Lets the client in as this user.

@@ -21,18 +21,39 @@ pub(crate) struct Clients {
 struct Index {
     by_id: IndexMap<ClientId, Client>,
     by_user: HashMap<UserId, Vec<ClientId>>,
+    closed: bool,
+}
+
+/// No place for this one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotLetIn {
+    /// Its user has as many clients as one may have.
+    Full,
+    /// Nobody comes in any more.
+    Closed,
 }
 
 impl Clients {
-    /// Adds a client, unless its user has `max` already.
-    pub(crate) fn insert(&self, client: &Client, max: usize) -> bool {
+    /// Adds a client, unless its user has `max` already. `welcome` runs before anyone can find the client, and send it
+    /// something.
+    pub(crate) fn insert(&self, client: &Client, max: usize, welcome: impl FnOnce()) -> Result<(), NotLetIn> {
         let mut index = self.index.write();
-        if index.by_user.get(client.user_id()).is_some_and(|ids| ids.len() >= max) {
-            return false;
+        if index.closed {
+            return Err(NotLetIn::Closed);
         }
+        if index.by_user.get(client.user_id()).is_some_and(|ids| ids.len() >= max) {
+            return Err(NotLetIn::Full);
+        }
+        welcome();
         index.by_user.entry(client.user_id().clone()).or_default().push(client.id().clone());
         index.by_id.insert(client.id().clone(), client.clone());
-        true
+        Ok(())
+    }
+
+    /// Takes nobody new; who is here.
+    pub(crate) fn close(&self) -> Vec<Client> {
+        self.index.write().closed = true;
+        self.all()
     }
 
     pub(crate) fn remove(&self, client: &Client) {
@@ -53,11 +74,6 @@ impl Clients {
 
     pub(crate) fn all(&self) -> Vec<Client> {
         self.index.read().by_id.values().cloned().collect()
-    }
-
-    /// Those that have been greeted, and may be told of what happens.
-    pub(crate) fn greeted(&self) -> Vec<Client> {
-        self.index.read().by_id.values().filter(|client| client.is_greeted()).cloned().collect()
     }
 
     pub(crate) fn of(&self, user: &str) -> Vec<Client> {

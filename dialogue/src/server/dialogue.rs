@@ -290,7 +290,7 @@ impl Dialogue {
     /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
     pub fn broadcast<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
         let packet = client::own_event(event, data)?;
-        for client in self.shared.clients.greeted() {
+        for client in self.clients() {
             client.push(&packet);
         }
         Ok(())

@@ -110,7 +110,7 @@ pub(crate) async fn delete(shared: &Arc<Shared>, id: RoomId, asker: Option<&Clie
 /// Tells everyone that a room has opened.
 pub(crate) async fn opened(shared: &Arc<Shared>, room: &Arc<Room<Client>>, asker: Option<&Client>) {
     if room.profile.is_announced() {
-        tell(&shared.clients.greeted(), &Packet::event(name::ROOM_CREATED, &room.info()), asker).await;
+        tell(&shared.clients.all(), &Packet::event(name::ROOM_CREATED, &room.info()), asker).await;
     }
     let handle = RoomHandle::new(shared, Arc::clone(room));
     let hooks = &shared.hooks.on_room_created;
@@ -122,7 +122,7 @@ pub(crate) async fn closed(shared: &Arc<Shared>, room: &Arc<Room<Client>>, asker
     shared.rooms.forget(room);
     history::shed(shared, room);
     if room.profile.is_announced() {
-        tell(&shared.clients.greeted(), &deleted(room), asker).await;
+        tell(&shared.clients.all(), &deleted(room), asker).await;
     }
     let handle = RoomHandle::new(shared, Arc::clone(room));
     let hooks = &shared.hooks.on_room_deleted;

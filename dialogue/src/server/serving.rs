@@ -95,7 +95,7 @@ impl Dialogue {
 
     async fn drain(&self) {
         let Shared { config, clients, handlers, listeners, tasks, transport, .. } = &**self.shared();
-        for client in clients.all() {
+        for client in clients.close() {
             dispatch::end(self.shared(), &client, "server stop");
         }
         // When the last client has had its last hook, only the server itself can trigger; then the handlers end too. Half of

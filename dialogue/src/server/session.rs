@@ -11,12 +11,12 @@ use crate::room::UserId;
 use crate::wire::{ConnectError, ErrorBody, ErrorCode};
 
 use super::client::Client;
+use super::clients::NotLetIn;
 use super::handshake::Handshake;
 use super::hooks::{self, No};
 use super::identity::{Identity, until};
 use super::packet::Packet;
 use super::shared::Shared;
-use super::state::Member as _;
 
 /// Lets a client in, or refuses it: the first job of its queue.
 pub(crate) async fn connect(shared: &Arc<Shared>, client: &Client) {
@@ -24,8 +24,6 @@ pub(crate) async fn connect(shared: &Arc<Shared>, client: &Client) {
     hooks::run_all("on_connect", limit, &shared.hooks.on_connect, client.handshake()).await;
     match admit(shared, client).await {
         Ok(()) => {
-            client.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, client.id())));
-            client.greet();
             debug!(user = ?client.user_id(), "connected");
             hooks::run_all("on_connected", limit, &shared.hooks.on_connected, client).await;
         }
@@ -55,19 +53,19 @@ async fn admit(shared: &Arc<Shared>, client: &Client) -> Result<(), ErrorBody> {
     check(&user, shared.config.name_bytes)?;
     client.let_in(user);
     let max = shared.config.connections_per_user;
-    if !shared.clients.insert(client, max) {
-        let message = format!("a user may have {max} connections at once: close one first");
-        return Err(ErrorBody::new(ErrorCode::RateLimited, message));
-    }
-    if shared.stopping.is_cancelled() {
-        // The stop has not seen this client among the connected ones.
-        shared.clients.remove(client);
-        return Err(unauthenticated("the server is stopping"));
-    }
-    if let Some(identity) = identity {
-        begin(shared, client, identity);
-    }
-    Ok(())
+    let welcome = || {
+        if let Some(identity) = identity {
+            begin(shared, client, identity);
+        }
+        client.greet();
+    };
+    shared.clients.insert(client, max, welcome).map_err(|error| match error {
+        NotLetIn::Full => {
+            let message = format!("a user may have {max} connections at once: close one first");
+            ErrorBody::new(ErrorCode::RateLimited, message)
+        }
+        NotLetIn::Closed => unauthenticated("the server is stopping"),
+    })
 }
 
 /// Who the client is, when the server asks for that.
