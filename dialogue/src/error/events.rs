@@ -140,13 +140,6 @@ impl HistoryError {
             Self::Decode { .. } | Self::Internal => ErrorCode::Internal,
         }
     }
-
-    pub(super) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            _ => None,
-        }
-    }
 }
 
 /// Why something was not sent to a single client.

@@ -107,10 +107,14 @@ macro_rules! body {
 body!(LeaveError RenewError SubscribeError);
 
 macro_rules! limited_body {
-    ($($error:ty)*) => { $(
+    ($($error:ident)*) => { $(
         impl From<&$error> for ErrorBody {
             fn from(error: &$error) -> Self {
-                ErrorBody::new(error.code(), error.to_string()).retry_after(error.retry_after())
+                let retry_after = match error {
+                    $error::RateLimited { retry_after, .. } => Some(*retry_after),
+                    _ => None,
+                };
+                ErrorBody::new(error.code(), error.to_string()).retry_after(retry_after)
             }
         }
     )* };

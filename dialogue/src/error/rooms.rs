@@ -89,13 +89,6 @@ impl JoinError {
             Self::Disconnected => ErrorCode::NotInRoom,
         }
     }
-
-    pub(super) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            _ => None,
-        }
-    }
 }
 
 /// Why a client did not leave a room.
@@ -228,13 +221,6 @@ impl CreateRoomError {
             }
         }
     }
-
-    pub(super) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            _ => None,
-        }
-    }
 }
 
 /// Why a room was not deleted.
@@ -267,13 +253,6 @@ impl DeleteRoomError {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
             Self::Declared(_) | Self::NotCreator => ErrorCode::PermissionDenied,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
-        }
-    }
-
-    pub(super) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            _ => None,
         }
     }
 }

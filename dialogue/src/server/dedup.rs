@@ -62,9 +62,7 @@ impl Dedup {
         recent.order.push_back((now, key));
         answer
     }
-}
 
-impl Dedup {
     /// The message was refused: it may be sent again, and takes no place.
     pub(crate) fn refused(&self, user: &UserId, epoch: &str, id: &str) {
         let mut users = self.users.lock();

@@ -120,7 +120,8 @@ fn span(request: &Request<'_>) -> tracing::Span {
 
 async fn obey(shared: &Arc<Shared>, client: &Client, request: Request<'_>, ack: Option<i64>) {
     if matches!(request, Request::Join(_) | Request::GetHistory(_) | Request::ListRooms) {
-        // Its answer may be large: it waits until the client has read the others, or is cut off for not doing so.
+        // Its answer may be large, or a replay follows: it waits until the client has read the others, or is cut off for
+        // not doing so.
         client.drained().await;
     }
     match request {
@@ -337,7 +338,7 @@ async fn try_create(
         max_size: request.max_size,
     };
     within_create_rate(shared, client)
-        .map_err(|exceeded| CreateRoomError::RateLimited { rate: exceeded.rate, retry_after: exceeded.retry_after })?;
+        .map_err(|Exceeded { rate, retry_after }| CreateRoomError::RateLimited { rate, retry_after })?;
     // Before the application is asked: what no room can be.
     lifecycle::check(&wish.config().any_event(), &shared.config)?;
     if shared.rooms.get(&request.id).is_some() {
@@ -368,7 +369,7 @@ async fn try_delete(
     id: &str,
 ) -> Result<RoomId, DeleteRoomError> {
     within_create_rate(shared, client)
-        .map_err(|exceeded| DeleteRoomError::RateLimited { rate: exceeded.rate, retry_after: exceeded.retry_after })?;
+        .map_err(|Exceeded { rate, retry_after }| DeleteRoomError::RateLimited { rate, retry_after })?;
     let room = shared.rooms.get(id).ok_or_else(|| DeleteRoomError::RoomNotFound(RoomId::from(id)))?;
     if room.profile.created_by.as_ref() != Some(client.user_id()) {
         return Err(DeleteRoomError::NotCreator);

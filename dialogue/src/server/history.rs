@@ -255,7 +255,7 @@ pub(crate) async fn page(
         Part::Newest { start, end } => room.newest(event, start, end),
         Part::Before { offset, count } => room.before(event, offset, count),
     };
-    if let Some((start, count)) = beyond.filter(|_| shared.hooks.on_load.is_some()) {
+    if let Some((start, count)) = beyond {
         let loaded = load(shared, room, event, start..start.saturating_add(count), older_than).await?;
         events.extend(loaded.iter().map(stored));
     }

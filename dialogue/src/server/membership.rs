@@ -162,10 +162,6 @@ async fn take_seat(
     if !client.memberships().lock().has_place_for(id, max) {
         return Err(JoinError::TooManyRooms { max });
     }
-    if wish.resume.is_some() {
-        // One replay at a time: a client that does not read its own waits here, until it is cut off for that.
-        client.drained().await;
-    }
     let mut approved = None;
     for _ in 0..MOST_TRIES {
         let found = shared.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
