@@ -54,7 +54,11 @@ fn message(text: &str) -> anyhow::Result<Frame> {
             ensure!(parts.len() == 1, "an acknowledgement has one argument: {rest}");
             Frame::Ack(rest[..start].parse()?, parts.remove(0))
         }
-        b'4' => Frame::ConnectError(serde_json::from_str(rest)?),
+        b'4' => {
+            // Of another namespace, if one stands before it.
+            let start = rest.find('{').context("no error")?;
+            Frame::ConnectError(serde_json::from_str(&rest[start..])?)
+        }
         other => bail!("unexpected packet type {}", char::from(other)),
     })
 }

@@ -2,12 +2,14 @@
 
 mod common;
 
-use common::ROOMS;
+use std::sync::Arc;
 use std::time::Duration;
 
-use dialogue::{Config, Dialogue};
+use common::ROOMS;
+use dialogue::{Client, Config, Dialogue};
 use dialogue_tests::{Frame, Peer, Refused, TestServer, Transport};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 /// Everyone else is served as before, and nothing is left of those who have gone.
 async fn is_unharmed(server: TestServer) {
@@ -274,6 +276,37 @@ async fn a_connection_may_become_another_client() {
     assert_eq!(answer["error"]["code"], "NOT_IN_ROOM", "it is another client");
     peer.leave().await;
     is_unharmed(server).await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_taken_back_before_it_was_there_is_none() {
+    let (leaving, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (says, waits) = (Arc::clone(&leaving), Arc::clone(&go_on));
+    let builder = Dialogue::builder().rooms(ROOMS).on_disconnected(async move |_: Client| {
+        says.add_permits(1);
+        waits.acquire().await.expect("it is open").forget();
+    });
+    let server = TestServer::with(builder).await;
+    let mut peer = server.connect("alice").await;
+    peer.send_raw("41");
+    leaving.acquire().await.expect("it is open").forget();
+    // Bob comes and goes while Alice is still leaving, and Carol comes with a request that does not wait.
+    peer.send_raw(r#"40{"userId":"bob"}"#);
+    peer.send_raw("41");
+    peer.send_raw(r#"40{"userId":"carol"}"#);
+    peer.send_raw(r#"42["dialogue:join",{"roomId":"general"}]"#);
+    // This is answered at once, so what came before it has been read.
+    peer.send_raw("40/nowhere,");
+    assert!(matches!(peer.frame().await, Frame::ConnectError(_)));
+    go_on.add_permits(2);
+    assert_eq!(peer.frame().await, Frame::Connected);
+    assert_eq!(peer.expect("dialogue:connected").await["userId"], "carol");
+    assert_eq!(peer.expect("dialogue:joined").await["roomId"], "general");
+    let users: Vec<_> = server.dialogue.clients().iter().map(|client| client.user_id().to_string()).collect();
+    assert_eq!(users, ["carol"]);
+    peer.leave().await;
+    server.becomes_idle().await;
+    server.stop().await;
 }
 
 #[tokio::test]

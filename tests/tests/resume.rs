@@ -258,20 +258,38 @@ async fn a_client_that_the_server_has_seated_may_still_resume_once() {
     server.stop().await;
 }
 
+/// Where evicted events go.
+#[derive(Clone, Default)]
+struct Store(Arc<Mutex<Vec<EventMessage>>>);
+
+impl Store {
+    fn load(&self, load: &Load) -> Vec<EventMessage> {
+        let kept = self.0.lock();
+        let older = kept.iter().rev().filter(|own| own.event == load.event && own.offset < load.before);
+        older.skip(load.start).take(load.end - load.start).cloned().collect()
+    }
+
+    /// Waits until so many events have come.
+    async fn holds(&self, events: usize) {
+        let come = async {
+            while self.0.lock().len() < events {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), come).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn memory_and_store_together_have_no_hole() {
-    let kept = Arc::new(Mutex::new(Vec::<EventMessage>::new()));
-    let (keeps, loads) = (Arc::clone(&kept), Arc::clone(&kept));
+    let store = Store::default();
+    let (keeps, loads) = (store.clone(), store.clone());
     let builder = builder()
         .on_cleanup(async move |evicted: Evicted| {
-            keeps.lock().extend(evicted.events);
+            keeps.0.lock().extend(evicted.events);
             Ok(())
         })
-        .on_load(async move |load: Load| {
-            let kept = loads.lock();
-            let older = kept.iter().rev().filter(|own| own.event == load.event && own.offset < load.before);
-            Ok(older.skip(load.start).take(load.end - load.start).cloned().collect())
-        });
+        .on_load(async move |load: Load| Ok(loads.load(&load)));
     let server = TestServer::with(builder).await;
     let mut reader = Reader::default();
     let (peer, _) = reader.come_back(&server, "brief").await;
@@ -280,12 +298,7 @@ async fn memory_and_store_together_have_no_hole() {
         server.dialogue.trigger(Brief, Short { n }).await.unwrap();
         server.dialogue.trigger(Brief, Other { n: 100 + n }).await.unwrap();
     }
-    let handed_over = async {
-        while kept.lock().len() < 35 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), handed_over).await.unwrap();
+    store.holds(35).await;
     let (mut peer, answer) = reader.come_back(&server, "brief").await;
     assert_eq!(answer["resumed"], true, "the store has what memory has not");
     for _ in 0..80 {
@@ -293,7 +306,7 @@ async fn memory_and_store_together_have_no_hole() {
     }
     assert_eq!(reader.heard, (1..=40).flat_map(|n| [n, 100 + n]).collect::<Vec<_>>());
     peer.is_silent().await;
-    kept.lock().retain(|event| event.offset != Some(11));
+    store.0.lock().retain(|event| event.offset != Some(11));
     let mut late = Reader { epoch: reader.epoch.clone(), offset: 9, ..Reader::default() };
     let (_peer, answer) = late.come_back(&server, "brief").await;
     assert_eq!(answer["resumed"], true, "a store is trusted to have what it was given");
@@ -358,8 +371,8 @@ async fn who_goes_while_it_waits_for_its_replay_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
-    let kept = Arc::new(Mutex::new(Vec::<EventMessage>::new()));
-    let (keeps, loads) = (Arc::clone(&kept), Arc::clone(&kept));
+    let store = Store::default();
+    let (keeps, loads) = (store.clone(), store.clone());
     let open = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let is_open = Arc::clone(&open);
     let builder = builder()
@@ -368,14 +381,10 @@ async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
             if !is_open.load(std::sync::atomic::Ordering::Relaxed) {
                 return Err("the database is down".into());
             }
-            keeps.lock().extend(evicted.events);
+            keeps.0.lock().extend(evicted.events);
             Ok(())
         })
-        .on_load(async move |load: Load| {
-            let kept = loads.lock();
-            let older = kept.iter().rev().filter(|own| own.event == load.event && own.offset < load.before);
-            Ok(older.skip(load.start).take(load.end - load.start).cloned().collect())
-        });
+        .on_load(async move |load: Load| Ok(loads.load(&load)));
     let server = TestServer::with(builder).await;
     let mut reader = Reader::default();
     let (peer, _) = reader.come_back(&server, "brief").await;
@@ -385,12 +394,7 @@ async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
     }
     assert_eq!(server.dialogue.lost_history(), 12);
     open.store(true, std::sync::atomic::Ordering::Relaxed);
-    let handed_over = async {
-        while kept.lock().len() < 3 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), handed_over).await.unwrap();
+    store.holds(3).await;
     let (peer, answer) = reader.come_back(&server, "brief").await;
     assert_eq!(answer["resumed"], false, "12 of them are nowhere");
     peer.leave().await;

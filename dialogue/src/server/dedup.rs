@@ -122,6 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_waits_for_a_message_that_was_refused_goes_on_with_its_place() {
+        let dedup = Dedup::new(AT(120), 3);
+        let place = || dedup.answer(&"alice".into(), "a", "1", AT(0));
+        let (refused, waits) = (place(), place());
+        dedup.refused(&"alice".into(), "a", "1");
+        drop(refused);
+        assert!(Arc::ptr_eq(&waits, &place()), "the third waits with the second");
+    }
+
+    #[test]
     fn a_user_has_so_many_and_nobody_elses_are_forgotten() {
         let dedup = Dedup::new(AT(120), 3);
         let answer = |user: &str, id: &str| dedup.answer(&user.into(), "a", id, AT(1));
