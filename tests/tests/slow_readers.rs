@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{General, Message, ROOMS, Typing};
+use common::{General, Message, Note, ROOMS, Typing};
 use dialogue::{Config, Dialogue};
 use dialogue_tests::{Frame, Lazy, TestServer};
 use serde_json::json;
@@ -129,6 +129,29 @@ async fn burst(server: &TestServer, publisher: usize, window: usize) {
         panic!("a publisher that does not listen hears nothing")
     };
     peer.leave().await;
+}
+
+#[tokio::test]
+async fn who_reads_what_it_asked_for_is_not_cut_off() {
+    const REQUESTS: usize = 20;
+    let server = TestServer::start(ROOMS).await;
+    let padding = "x".repeat(9000);
+    for n in 0..25 {
+        server.dialogue.trigger(General, Note { n }).meta(&padding).await.unwrap();
+    }
+    let mut alice = server.connect("alice").await;
+    alice.join("general").await;
+    // More than may wait for her, asked for without waiting for any of it.
+    let request = json!({ "roomId": "general", "eventName": "note" });
+    let asked: Vec<_> = (0..REQUESTS).map(|_| alice.ask("dialogue:getHistory", request.clone())).collect();
+    let mut bytes = 0;
+    for number in asked {
+        let answer = alice.answer(number).await;
+        assert_eq!(answer["events"].as_array().map(Vec::len), Some(25));
+        bytes += answer.to_string().len();
+    }
+    assert!(bytes > Config::default().spill_bytes);
+    server.stop().await;
 }
 
 #[tokio::test]
