@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use tracing::{Instrument as _, debug, debug_span, info_span};
+use tracing::{Instrument as _, debug_span};
 
 use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, TriggerError};
 use crate::event::EventDef;
@@ -18,14 +18,13 @@ use super::client::Client;
 use super::history::{self, Part};
 use super::hooks::{self, No};
 use super::identity::unix_millis;
+use super::join::{self, Wish};
 use super::lifecycle;
 use super::limits::{Exceeded, take};
-use super::membership::{self, Wish};
+use super::membership;
 use super::new_room::NewRoom;
-use super::outbox::Ending;
 use super::packet::Packet;
 use super::publish::{Draft, Receipt, publish, rewrite};
-use super::queue::{Job, Queued};
 use super::session;
 use super::shared::Shared;
 
@@ -35,60 +34,14 @@ const META_DEPTH: usize = 32;
 /// How many events a request for history answers with that does not say (reference, Client API 4.8).
 const HISTORY_EVENTS: usize = 50;
 
-/// Starts the task that does what the client asked for.
-pub(crate) fn start(shared: &Arc<Shared>, client: &Client) {
-    let (shared, client) = (Arc::clone(shared), client.clone());
-    let tasks = shared.tasks.clone();
-    let span = info_span!("client", client = %client.id());
-    let work = async move {
-        while let Some(job) = client.queue().take() {
-            run(&shared, &client, job).await;
-        }
-    };
-    tasks.spawn(work.instrument(span));
-}
-
-/// Ends a client's queue: what it asked for before is done, then it is taken out of its rooms.
-pub(crate) fn end(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
-    if client.queue().close(reason) == Queued::Idle {
-        start(shared, client);
-    }
-}
-
-async fn run(shared: &Arc<Shared>, client: &Client, job: Job) {
-    match job {
-        Job::Request { frame, ack } => request(shared, client, &frame, ack).await,
-        Job::TooLarge { ack } => too_large(shared, client, ack),
-        // Boxed, as are the rare requests: a task is as large as the largest thing that it may do.
-        Job::Connect => Box::pin(session::connect(shared, client)).await,
-        Job::Disconnected { reason } => Box::pin(disconnected(shared, client, reason)).await,
-    }
-}
-
-/// The hook runs while the client is still in its rooms; then it is removed.
-async fn disconnected(shared: &Arc<Shared>, client: &Client, reason: &'static str) {
-    let limit = shared.config.hook_timeout;
-    client.end_session();
-    hooks::run_all("on_disconnected", limit, &shared.hooks.on_disconnected, client).await;
-    if shared.stopping.is_cancelled() {
-        // Not for long: whoever reads nothing must not keep the others' last hooks, and history, from being done.
-        let _drained = tokio::time::timeout(shared.config.stop_timeout / 4, client.drained()).await;
-        client.outbox().close(Ending::Cut);
-    }
-    client.outbox().disconnect();
-    membership::leave_all(shared, client).await;
-    shared.clients.remove(client);
-    debug!(user = ?client.user_id(), reason, "disconnected");
-    hooks::run_all("on_disconnect", limit, &shared.hooks.on_disconnect, client.handshake()).await;
-    client.has_ended();
-}
-
-fn too_large(shared: &Shared, client: &Client, ack: Option<i64>) {
+/// A request that was not kept.
+pub(crate) fn too_large(shared: &Shared, client: &Client, ack: Option<i64>) {
     let message = format!("the request is too large: at most {} bytes", shared.config.request_bytes);
     client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
 }
 
-async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, ack: Option<i64>) {
+/// Does what a client asks for.
+pub(crate) async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, ack: Option<i64>) {
     let request = match Request::parse(frame) {
         Ok(request) => request,
         Err(message) => return client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message)),
@@ -220,7 +173,7 @@ fn not_here(shared: &Shared, room: &str) -> TriggerError {
 /// `dialogue:join`.
 async fn join(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: wire::Join<'_>) {
     let wish = Wish { subscriptions: request.subscriptions, resume: request.resume, ack };
-    if let Err(error) = membership::ask_to_join(shared, client, &request.room_id, wish).await {
+    if let Err(error) = join::ask_to_join(shared, client, &request.room_id, wish).await {
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod client;
+mod client_task;
 mod clients;
 mod config;
 mod cors;
@@ -16,6 +17,7 @@ mod hooks;
 mod http;
 mod identity;
 mod incoming;
+mod join;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod leads;

@@ -13,8 +13,8 @@ use tracing::{error, info, warn};
 
 use crate::error::{Error, ServeError};
 
+use super::client_task;
 use super::dialogue::Dialogue;
-use super::dispatch;
 use super::history;
 use super::http;
 use super::shared::Shared;
@@ -96,7 +96,7 @@ impl Dialogue {
     async fn drain(&self) {
         let Shared { config, clients, handlers, listeners, tasks, transport, .. } = &**self.shared();
         for client in clients.close() {
-            dispatch::end(self.shared(), &client, "server stop");
+            client_task::end(self.shared(), &client, "server stop");
         }
         // When the last client has had its last hook, only the server itself can trigger; then the handlers end too. Half of
         // the time is for what comes after.

@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 
 use crate::room::ClientId;
 use crate::server::client::Client;
+use crate::server::client_task;
 use crate::server::config::Config;
-use crate::server::dispatch;
 use crate::server::handshake::Handshake;
 use crate::server::queue::{Job, QueueLimits, Queued};
 use crate::server::session;
@@ -118,7 +118,7 @@ impl Handler {
         };
         let limits = QueueLimits { jobs: config.requests_per_client, bytes: config.request_queue_bytes };
         match client.queue().push(job, limits) {
-            Queued::Idle => dispatch::start(&shared, &client),
+            Queued::Idle => client_task::start(&shared, &client),
             Queued::Full => client.refuse(ack, &overloaded()),
             Queued::Busy | Queued::Closed => {}
         }
@@ -129,7 +129,7 @@ impl Handler {
         if let Some(client) = socket.data.leave() {
             // It hears nothing more here: the next client on this connection must not.
             client.outbox().disconnect();
-            dispatch::end(&shared, &client, "client disconnect");
+            client_task::end(&shared, &client, "client disconnect");
             self.readmit(socket, client);
         }
     }
@@ -188,7 +188,7 @@ fn address(socket: &Socket) -> Option<IpAddr> {
 /// Starts the first job of a client: to be let in.
 fn begin(shared: &Arc<Shared>, client: &Client) {
     client.queue().start();
-    dispatch::start(shared, client);
+    client_task::start(shared, client);
 }
 
 /// Why nobody is asked whether this connection may become a client.
@@ -226,7 +226,7 @@ impl EngineIoHandler for Handler {
     fn on_disconnect(&self, socket: Arc<Socket>, reason: DisconnectReason) {
         self.forget(&socket);
         if let (Some(client), Some(shared)) = (socket.data.close(), self.shared.upgrade()) {
-            dispatch::end(&shared, &client, text(&reason));
+            client_task::end(&shared, &client, text(&reason));
         }
     }
 

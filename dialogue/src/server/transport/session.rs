@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::room::ClientId;
 use crate::server::client::Client;
-use crate::server::dispatch;
+use crate::server::client_task;
 use crate::server::outbox::{Connection, Ending, SendError};
 use crate::server::packet::Packet;
 use crate::server::shared::Shared;
@@ -173,9 +173,9 @@ impl Connection for SocketConnection {
         match ending {
             Ending::Goodbye => {
                 client.queue().forget();
-                dispatch::end(&shared, &client, "server disconnect");
+                client_task::end(&shared, &client, "server disconnect");
             }
-            Ending::Cut => dispatch::end(&shared, &client, "too slow"),
+            Ending::Cut => client_task::end(&shared, &client, "too slow"),
         }
     }
 
