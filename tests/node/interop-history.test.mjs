@@ -148,6 +148,7 @@ onEveryTransport(({ options, connect, chat }) => {
       epoch,
       offset: last,
       resumed: true,
+      missed: SENT_ON_JOIN + 10,
       subscriptions: ["*"],
     });
     const heard = await alice.hearsEvents("message", SENT_ON_JOIN + 11);

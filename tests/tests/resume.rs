@@ -149,7 +149,7 @@ async fn who_was_away_for_too_long_is_told_of_the_gap() {
         server.dialogue.trigger(Brief, Short { n }).await.unwrap();
     }
     let (mut peer, answer) = reader.come_back(&server, "brief").await;
-    assert_eq!(answer["resumed"], true, "all five are still there");
+    assert_eq!((&answer["resumed"], &answer["missed"]), (&json!(true), &json!(5)), "all five are still there");
     for _ in 2..=6 {
         assert!(reader.hear(&mut peer).await);
     }
@@ -161,6 +161,7 @@ async fn who_was_away_for_too_long_is_told_of_the_gap() {
     }
     let (mut peer, answer) = reader.come_back(&server, "brief").await;
     assert_eq!((&answer["resumed"], &answer["offset"]), (&json!(false), &json!(12)));
+    assert_eq!(answer.get("missed"), None);
     let history = peer.expect("dialogue:history").await;
     assert_eq!(history["events"][4]["data"]["n"], 8, "history as for a new member; 7 is the gap");
     peer.is_silent().await;
@@ -214,7 +215,7 @@ async fn only_what_one_is_subscribed_to_is_missed() {
     let resume = json!({ "epoch": epoch, "offset": 1 });
     let mut by_default = server.connect("alice").await;
     let answer = by_default.request("dialogue:join", json!({ "roomId": "clock", "resume": resume })).await;
-    assert_eq!(answer["resumed"], true);
+    assert_eq!((&answer["resumed"], &answer["missed"]), (&json!(true), &json!(2)));
     for n in [2, 3] {
         assert_eq!(by_default.expect_event("tick").await["n"], n);
     }
@@ -249,6 +250,7 @@ async fn a_client_that_the_server_has_seated_may_still_resume_once() {
     let request = json!({ "roomId": "clock", "resume": resume, "subscriptions": ["tick", "other"] });
     let answer = peer.request("dialogue:join", request.clone()).await;
     assert_eq!((&answer["resumed"], &answer["subscriptions"]), (&json!(true), &json!(["other", "tick"])));
+    assert_eq!(answer["missed"], 2, "and not what it has heard live");
     for n in [2, 3] {
         assert_eq!(peer.expect_event("tick").await["n"], n, "what came before the server's join, and nothing twice");
     }

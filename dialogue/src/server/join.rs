@@ -251,12 +251,17 @@ fn wanted(room: &state::Room<Client>, subscriptions: Option<&[Cow<'_, str>]>) ->
 }
 
 fn joined<'a>(room: &'a state::Room<Client>, admitted: &'a Admitted<Packet>) -> Joined<'a> {
+    let missed = match &admitted.past {
+        Past::Missed(events) => Some(events.len()),
+        Past::Newest(_) => None,
+    };
     Joined {
         room_id: &room.profile.id,
         room_name: &room.profile.name,
         epoch: &room.epoch,
         offset: admitted.offset,
-        resumed: matches!(admitted.past, Past::Missed(_)),
+        resumed: missed.is_some(),
+        missed,
         subscriptions: admitted.subscriptions.iter().map(|name| &**name).collect(),
     }
 }

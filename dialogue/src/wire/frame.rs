@@ -41,6 +41,9 @@ pub(crate) struct Joined<'a> {
     pub(crate) epoch: &'a str,
     pub(crate) offset: u64,
     pub(crate) resumed: bool,
+    /// How many missed events follow this answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missed: Option<usize>,
     pub(crate) subscriptions: Vec<&'a str>,
 }
 
