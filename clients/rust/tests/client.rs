@@ -448,16 +448,7 @@ async fn many_requests_at_once_are_all_answered() {
 #[test]
 fn nothing_of_a_server_is_in_the_tree() {
     let tree = std::process::Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--package",
-            "dialogue-client",
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-            "--offline",
-        ])
+        .args(["tree", "--package", "dialogue-client", "--edges", "normal", "--prefix", "none", "--offline"])
         .output()
         .unwrap();
     let tree = String::from_utf8(tree.stdout).unwrap();
