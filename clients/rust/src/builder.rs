@@ -23,6 +23,9 @@ use crate::settings::{Auth, Settings, url};
 /// How many commands wait for the client's task.
 const COMMANDS: usize = 64;
 
+/// Longer than anybody waits, and short enough to be added to the time of day.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
 /// A client that is being set up: [`Client::builder`].
 #[must_use = "a client connects with `connect`"]
 pub struct ClientBuilder {
@@ -176,9 +179,9 @@ impl ClientBuilder {
             url: url(&self.address, &self.path)?,
             headers: self.headers.into_iter().map(header).collect::<Result<_, _>>()?,
             auth: self.auth?,
-            timeout: self.timeout,
-            connect_timeout: self.connect_timeout,
-            reconnect,
+            timeout: self.timeout.min(LONGEST),
+            connect_timeout: self.connect_timeout.min(LONGEST),
+            reconnect: Reconnect { max: reconnect.max.min(LONGEST), ..reconnect },
             queue: self.queue,
             max_message_bytes: self.max_message_bytes,
         })

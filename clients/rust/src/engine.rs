@@ -56,7 +56,8 @@ impl Link {
     async fn enter(settings: &Settings) -> Result<(Self, Identity), ConnectError> {
         let auth = settings.auth.json().await.map_err(|source| ConnectError::Auth { source })?;
         let socket = connect(settings).await?;
-        let silence = settings.connect_timeout;
+        // Until the server has promised more; the limit of the attempt comes first.
+        let silence = settings.connect_timeout * 2;
         let alive_until = Instant::now() + silence;
         let mut link = Self { socket, unwritten: VecDeque::new(), is_flushed: true, silence, alive_until };
         link.send(packet::connect(&auth));

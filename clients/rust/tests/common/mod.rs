@@ -2,6 +2,7 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses some of them")]
 
+pub mod fake;
 pub mod proxy;
 
 use std::net::SocketAddr;
