@@ -11,7 +11,7 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use dialogue_client::Reconnect;
 ///
-/// let patient = Reconnect { max: Duration::from_secs(60), ..Reconnect::default() };
+/// let patient = Reconnect { max: Duration::from_mins(1), ..Reconnect::default() };
 /// assert_eq!(patient.attempts, None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -67,8 +67,10 @@ pub(crate) struct Board<T> {
     held: Held<T>,
     /// Something was let go that nobody had listened for.
     has_lost: bool,
-    /// Nothing comes any more; these are the last words of every queue.
-    closed: Option<Option<StreamError>>,
+    /// Nothing comes any more.
+    is_closed: bool,
+    /// What every queue ends with.
+    last_words: Option<StreamError>,
 }
 
 struct Listener<T> {
@@ -95,14 +97,15 @@ impl<T: Topical + Weighs + Clone> Board<T> {
             all_heard: false,
             held: Held::new(),
             has_lost: false,
-            closed: None,
+            is_closed: false,
+            last_words: None,
         }
     }
 
     /// Gives an item to everyone who listens to its topic. False when nobody listens to anything yet, and something had to be
     /// let go for the first time.
     pub(crate) fn publish(&mut self, item: T) -> bool {
-        if self.closed.is_some() {
+        if self.is_closed {
             return true;
         }
         let topic = item.topic();
@@ -128,8 +131,8 @@ impl<T: Topical + Weighs + Clone> Board<T> {
         let queue = Arc::new(Queue::new(capacity));
         let number = self.next;
         self.next += 1;
-        if let Some(last_words) = &self.closed {
-            queue.close(last_words.clone());
+        if self.is_closed {
+            queue.close(self.last_words.clone());
             return Listening { number, queue, has_lost: false };
         }
         let is_first = match topic {
@@ -152,12 +155,12 @@ impl<T: Topical + Weighs + Clone> Board<T> {
 
     /// Nothing comes any more.
     pub(crate) fn close(&mut self, last_words: Option<StreamError>) {
-        if self.closed.is_none() {
+        if !self.is_closed {
             for listener in self.listeners.drain(..) {
                 listener.queue.close(last_words.clone());
             }
             self.held = Held::new();
-            self.closed = Some(last_words);
+            (self.is_closed, self.last_words) = (true, last_words);
         }
     }
 

@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(fault(|builder| builder.auth("a text")), Some(BuildError::Auth));
         assert_eq!(fault(|builder| builder.header("a b", "c")), Some(BuildError::Header("a b".into())));
         assert_eq!(fault(|builder| builder.header("a", "b\nc")), Some(BuildError::Header("a".into())));
-        let backwards = Reconnect { min: Duration::from_secs(60), ..Reconnect::default() };
+        let backwards = Reconnect { min: Duration::from_mins(1), ..Reconnect::default() };
         assert_eq!(fault(|builder| builder.reconnect(backwards)), Some(BuildError::Pauses));
         let hot = Reconnect { min: Duration::ZERO, ..Reconnect::default() };
         assert_eq!(fault(|builder| builder.reconnect(hot)), Some(BuildError::Zero("reconnect.min")));

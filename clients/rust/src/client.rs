@@ -117,15 +117,12 @@ impl Client {
     pub async fn join<R: Named>(&self, room: R) -> Result<Room<R::Kind>, JoinError> {
         let id = room.id();
         let (reply, answer) = oneshot::channel();
-        let sent = self.send(Command::Join { room: id.clone(), reply }).await;
-        let seat = match sent {
+        let asked = self.send(Command::Join { room: id.clone(), reply }).await;
+        let taken = match asked {
             Ok(()) => answer.await.unwrap_or(Err(Failure::Disconnected)),
             Err(failure) => Err(failure),
         };
-        match seat {
-            Ok(seat) => Ok(Room::new(self, seat)),
-            Err(failure) => Err(JoinError::new(&id, failure)),
-        }
+        taken.map(|seat| Room::new(self, seat)).map_err(|failure| JoinError::new(&id, failure))
     }
 
     /// The rooms that exist: the first 1,000, unless the server is configured otherwise.

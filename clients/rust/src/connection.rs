@@ -208,13 +208,13 @@ impl Connection {
                 self.keep(room, argument, reply);
                 self.send_kept(link);
             }
-            Command::Join { room, reply } => match self.rooms.joined(&room) {
-                Some(seat) => settle(reply, Ok(seat)),
-                None => {
-                    let join = self.rooms.join(&room);
-                    self.ask(link, wire::JOIN, Some(&join), Purpose::Join(room, reply));
+            Command::Join { room, reply } => {
+                if let Some(seat) = self.rooms.joined(&room) {
+                    return settle(reply, Ok(seat));
                 }
-            },
+                let join = self.rooms.join(&room);
+                self.ask(link, wire::JOIN, Some(&join), Purpose::Join(room, reply));
+            }
         }
     }
 
@@ -259,10 +259,11 @@ impl Connection {
 
     /// The server has answered a request.
     pub(super) fn answered(&mut self, link: &mut Link, number: u64, json: Box<RawValue>) -> Result<(), Ending> {
-        match self.requests.take(number) {
-            Some(purpose) => self.settle(link, purpose, wire::answer(json)),
-            None => Ok(debug!(number, "an answer that nobody waits for")),
-        }
+        let Some(purpose) = self.requests.take(number) else {
+            debug!(number, "an answer that nobody waits for");
+            return Ok(());
+        };
+        self.settle(link, purpose, wire::answer(json))
     }
 
     fn settle(

@@ -92,6 +92,11 @@ mod wire;
 pub use backoff::Reconnect;
 pub use builder::ClientBuilder;
 pub use client::Client;
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The crate of events and rooms, without its server.
 pub use dialogue;
 pub use dialogue::{

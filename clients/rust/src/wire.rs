@@ -194,13 +194,11 @@ impl From<ErrorBody> for Refusal {
 impl From<ConnectError> for Refusal {
     /// The message begins with the code, for servers and clients that have no data there.
     fn from(error: ConnectError) -> Self {
-        match error.data {
-            Some(body) => body.into(),
-            None => {
-                let (code, message) = error.message.split_once(": ").unwrap_or(("", &error.message));
-                Self::new(code.to_owned(), message.to_owned(), None, Vec::new())
-            }
+        if let Some(body) = error.data {
+            return body.into();
         }
+        let (code, message) = error.message.split_once(": ").unwrap_or(("", &error.message));
+        Self::new(code.to_owned(), message.to_owned(), None, Vec::new())
     }
 }
 

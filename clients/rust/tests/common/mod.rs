@@ -107,10 +107,8 @@ pub fn soon<T>(something: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = std::panic::Location::caller();
     async move {
         let limit = Duration::from_secs(30);
-        match tokio::time::timeout(limit, Box::pin(something)).await {
-            Ok(done) => done,
-            Err(_elapsed) => panic!("what is awaited at {caller} did not come"),
-        }
+        let done = tokio::time::timeout(limit, Box::pin(something)).await;
+        done.unwrap_or_else(|_elapsed| panic!("what is awaited at {caller} did not come"))
     }
 }
 
