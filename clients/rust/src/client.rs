@@ -23,7 +23,11 @@ use crate::wire::{self, OfRoom, Renew, Renewed, RoomList};
 /// A client of a server: a cheap handle, which may be kept and cloned.
 ///
 /// It comes back by itself when its connection is lost, and goes on in its rooms where it was. It ends with
-/// [`disconnect`](Self::disconnect), or when the last client, [`Room`] or stream of it is dropped; callbacks do not keep it.
+/// [`disconnect`](Self::disconnect), or when the last client, [`Room`] or stream of it is dropped. A callback keeps it only if it
+/// has captured one of these.
+///
+/// What its callbacks are for, and comes before the first of a kind is registered, waits for it: the newest 1,000 of all kinds
+/// (and 1 MiB). So nothing is missed between [`connect`](ClientBuilder::connect) and the calls that begin to listen.
 ///
 /// ```no_run
 /// use dialogue_client::Client;

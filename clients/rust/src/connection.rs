@@ -1,5 +1,6 @@
 //! The task of a client: it owns the connection, and restores it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct Connection {
     requests: Requests<Purpose>,
     outbox: Outbox,
     pub(super) rooms: Rooms,
+    /// Rooms that are to be joined again, when not too much else is under way.
+    to_rejoin: VecDeque<RoomId>,
     /// The server has said that the session is over.
     pub(super) has_expired: bool,
     /// What streams are told at the end.
@@ -70,6 +73,7 @@ impl Connection {
             requests,
             outbox: Outbox::new(),
             rooms: Rooms::new(),
+            to_rejoin: VecDeque::new(),
             has_expired: false,
             last_words: Some(StreamError::Disconnected),
         }
@@ -102,9 +106,8 @@ impl Connection {
     }
 
     async fn serve(&mut self, link: &mut Link) -> Ending {
-        for room in self.rooms.to_rejoin() {
-            self.rejoin(link, room);
-        }
+        self.to_rejoin = self.rooms.to_rejoin();
+        self.go_on(link);
         let hub = Arc::clone(&self.hub);
         let mut in_a_row = 0;
         loop {
@@ -235,9 +238,17 @@ impl Connection {
         }
     }
 
-    fn rejoin(&mut self, link: &mut Link, room: RoomId) {
-        let join = self.rooms.join(&room);
-        self.ask(link, wire::JOIN, Some(&join), Purpose::Rejoin(room));
+    /// Does what waits for a place among the requests that are under way: rooms first, then messages.
+    fn go_on(&mut self, link: &mut Link) {
+        while !self.requests.is_full()
+            && let Some(room) = self.to_rejoin.pop_front()
+        {
+            if self.rooms.joined(&room).is_some() {
+                let join = self.rooms.join(&room);
+                self.ask(link, wire::JOIN, Some(&join), Purpose::Rejoin(room));
+            }
+        }
+        self.send_kept(link);
     }
 
     fn ask(&mut self, link: &mut Link, name: &str, argument: Option<&str>, purpose: Purpose) {
@@ -252,8 +263,9 @@ impl Connection {
             self.settle(link, purpose, Err(Failure::Timeout))?;
         }
         while let Some(room) = self.rooms.due(now) {
-            self.rejoin(link, room);
+            self.to_rejoin.push_back(room);
         }
+        self.go_on(link);
         Ok(())
     }
 
@@ -273,22 +285,25 @@ impl Connection {
         answer: Result<Box<RawValue>, Failure>,
     ) -> Result<(), Ending> {
         match purpose {
-            Purpose::Answer(effect, reply) => {
-                if answer.is_ok() {
-                    self.apply(effect);
-                }
-                settle(reply, answer);
-            }
+            Purpose::Answer(effect, reply) => settle(reply, self.apply(effect, answer)),
             Purpose::Join(room, reply) => self.joined(link, &room, reply, answer),
-            Purpose::Rejoin(room) => self.rejoined(&room, answer)?,
+            Purpose::Rejoin(room) => self.rejoined(link, &room, answer)?,
             Purpose::Kept(key) => self.outbox.settle(key, answer),
             Purpose::Nothing => {}
         }
-        self.send_kept(link);
+        self.go_on(link);
         Ok(())
     }
 
-    fn apply(&mut self, effect: Effect) {
+    /// What a request has changed, and what whoever asked is told.
+    fn apply(&mut self, effect: Effect, answer: Result<Box<RawValue>, Failure>) -> Result<Box<RawValue>, Failure> {
+        let answer = match (&effect, answer) {
+            // It was about to come back to the room, and now does not want to.
+            (Effect::Left(_), Err(Failure::Refused(refusal))) if refusal.code() == Some(ErrorCode::NotInRoom) => {
+                RawValue::NULL.to_owned()
+            }
+            (_, answer) => answer?,
+        };
         match effect {
             Effect::Nothing => {}
             Effect::Left(room) => {
@@ -299,6 +314,7 @@ impl Connection {
             Effect::Subscribed(room, event) => self.rooms.subscribed(&room, event),
             Effect::Unsubscribed(room, event) => self.rooms.unsubscribed(&room, &event),
         }
+        Ok(answer)
     }
 
     fn joined(&mut self, link: &mut Link, room: &RoomId, reply: SeatReply, answer: Result<Box<RawValue>, Failure>) {
@@ -311,8 +327,13 @@ impl Connection {
         settle(reply, taken);
         if is_unwanted {
             self.rooms.leave(room, None);
-            self.ask(link, wire::LEAVE, Some(&argument(&OfRoom { room_id: room })), Purpose::Nothing);
+            self.give_back(link, room);
         }
+    }
+
+    /// Leaves a room in which nobody believes to be.
+    fn give_back(&mut self, link: &mut Link, room: &RoomId) {
+        self.ask(link, wire::LEAVE, Some(&argument(&OfRoom { room_id: room })), Purpose::Nothing);
     }
 
     fn take_seat(&mut self, room: &RoomId, json: &RawValue) -> Result<Arc<crate::seat::Seat>, Failure> {
@@ -327,7 +348,19 @@ impl Connection {
         Ok(seat)
     }
 
-    fn rejoined(&mut self, room: &RoomId, answer: Result<Box<RawValue>, Failure>) -> Result<(), Ending> {
+    fn rejoined(
+        &mut self,
+        link: &mut Link,
+        room: &RoomId,
+        answer: Result<Box<RawValue>, Failure>,
+    ) -> Result<(), Ending> {
+        if self.rooms.joined(room).is_none() {
+            // The server has taken the client out of the room meanwhile, or deleted it.
+            if answer.is_ok() {
+                self.give_back(link, room);
+            }
+            return Ok(());
+        }
         match answer.and_then(|json| self.take_seat(room, &json)) {
             Ok(_) => {}
             Err(Failure::Timeout) => return Err(Ending::Lost(Lost::Unanswered)),

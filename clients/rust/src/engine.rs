@@ -41,6 +41,8 @@ impl Text {
 pub(crate) struct Link {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     unwritten: VecDeque<String>,
+    /// The answer to the last heartbeat; one is enough, however many the server sends.
+    pong: Option<String>,
     is_flushed: bool,
     silence: Duration,
     alive_until: Instant,
@@ -59,7 +61,7 @@ impl Link {
         // Until the server has promised more; the limit of the attempt comes first.
         let silence = settings.connect_timeout * 2;
         let alive_until = Instant::now() + silence;
-        let mut link = Self { socket, unwritten: VecDeque::new(), is_flushed: true, silence, alive_until };
+        let mut link = Self { socket, unwritten: VecDeque::new(), pong: None, is_flushed: true, silence, alive_until };
         link.send(packet::connect(&auth));
         let identity = link.welcomed().await?;
         Ok((link, identity))
@@ -104,7 +106,7 @@ impl Link {
                     self.silence = silence;
                     self.alive_until = Instant::now() + silence;
                 }
-                Engine::Ping(data) => self.send(format!("3{data}")),
+                Engine::Ping(data) => self.pong = Some(format!("3{data}")),
                 Engine::Close => return Err(Lost::Closed),
                 Engine::Nothing => {}
                 Engine::Message(_) => return Ok(Text(text)),
@@ -132,9 +134,9 @@ impl Link {
     /// Writes as much as the network takes.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         let mut socket = Pin::new(&mut self.socket);
-        while !self.unwritten.is_empty() {
+        while self.pong.is_some() || !self.unwritten.is_empty() {
             ready!(socket.as_mut().poll_ready(cx)).map_err(lost)?;
-            if let Some(text) = self.unwritten.pop_front() {
+            if let Some(text) = self.pong.take().or_else(|| self.unwritten.pop_front()) {
                 socket.as_mut().start_send(Message::text(text)).map_err(lost)?;
                 self.is_flushed = false;
             }

@@ -115,14 +115,17 @@ impl Hub {
     }
 
     pub(crate) fn tell(&self, notice: Notice) {
-        // What waits for a first listener is a courtesy here; nothing in the order of a room depends on it.
-        let _had_room = self.board.lock().publish(Arc::new(notice));
+        if !self.board.lock().publish(Arc::new(notice)) {
+            debug!(
+                "what nobody listens to is let go: more than 1,000 messages and errors of this client wait for a listener"
+            );
+        }
     }
 
     pub(crate) fn error(&self, error: Error) {
         match &error {
-            Error::Lost(_) | Error::Reconnect(_) => debug!(%error, "connection"),
-            _ => warn!(%error, "trouble"),
+            Error::Lost(_) | Error::Reconnect(_) => debug!(%error, "without a connection"),
+            _ => warn!(%error, "told to `on_error`"),
         }
         self.tell(Notice::Error(error));
     }

@@ -1,6 +1,6 @@
 //! The rooms of a client, over all its connections. No I/O.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use dialogue::RoomId;
@@ -123,7 +123,7 @@ impl Rooms {
     }
 
     /// The rooms that are to be joined again, in the order in which they were joined.
-    pub(crate) fn to_rejoin(&self) -> Vec<RoomId> {
+    pub(crate) fn to_rejoin(&self) -> VecDeque<RoomId> {
         let mut stays: Vec<_> = self.stays.values().filter(|stay| stay.is_wanted).collect();
         stays.sort_by_key(|stay| stay.number);
         stays.into_iter().map(|stay| stay.seat.id.clone()).collect()

@@ -125,7 +125,7 @@ async fn call_back<T: Weighs + Topical, A>(
     // An error of whoever listens to errors would lead to the next one.
     let report = |error: Error| {
         if of == wire::ERROR {
-            tracing::error!(%error, "trouble with who listens to errors");
+            tracing::error!(%error, "a callback of `on_error` failed");
         } else {
             hub.error(error);
         }

@@ -11,7 +11,7 @@ use common::fake::{Fake, Line};
 use common::*;
 use dialogue::ErrorCode;
 use dialogue_client::{
-    Client, ConnectError, Error, HistoryError, JoinError, Lost, NewRoom, RequestError, Room, State, StreamError,
+    Client, ConnectError, Error, HistoryError, JoinError, Left, Lost, NewRoom, RequestError, Room, State, StreamError,
     TriggerError,
 };
 use futures_util::StreamExt as _;
@@ -384,4 +384,53 @@ async fn a_flood_that_nobody_asked_for_is_bounded() {
         count += 1;
     }
     assert_eq!(count, 1000);
+}
+
+#[tokio::test]
+async fn a_room_may_be_left_while_the_client_waits_to_come_back_to_it() {
+    let fake = Fake::start().await;
+    let (_client, line, room) = seated(&fake).await;
+    drop(line);
+    let mut line = fake.welcome().await;
+    let asked = line.asked().await;
+    line.refuse(&asked, "RATE_LIMITED", Some(3_600_000)).await;
+    let leave = async {
+        let asked = line.asked().await;
+        assert_eq!(asked.name, "dialogue:leave");
+        line.refuse(&asked, "NOT_IN_ROOM", None).await;
+    };
+    let (left, ()) = tokio::join!(room.leave(), leave);
+    assert_eq!((left, room.is_joined()), (Ok(()), false));
+}
+
+#[tokio::test]
+async fn a_seat_that_comes_after_the_room_is_gone_is_given_back() {
+    let fake = Fake::start().await;
+    let (_client, line, room) = seated(&fake).await;
+    let mut ticks = room.events::<Tick>();
+    drop(line);
+    let mut line = fake.welcome().await;
+    let asked = line.asked().await;
+    line.emit("dialogue:roomDeleted", json!({ "roomId": "clock" })).await;
+    line.answer(&asked, json!({
+        "ok": true, "roomId": "clock", "roomName": "Clock", "epoch": "b", "offset": 0, "resumed": false, "subscriptions": [],
+    }))
+    .await;
+    assert_eq!(line.asked().await.name, "dialogue:leave");
+    assert_eq!(soon(ticks.next()).await.unwrap().unwrap_err(), StreamError::Left(Left::Deleted));
+    assert!(!room.is_joined());
+}
+
+#[tokio::test]
+async fn a_flood_of_heartbeats_is_survived() {
+    let fake = Fake::start().await;
+    let (client, mut line) = welcomed(&fake).await;
+    for number in 0..10_000 {
+        line.send(format!("2{number}")).await;
+    }
+    let mut last = String::new();
+    while last != "39999" {
+        last = line.read().await.unwrap();
+    }
+    assert_eq!(client.state(), State::Connected);
 }

@@ -61,8 +61,7 @@ async fn is_cut_fifty_times(set_up: dialogue::DialogueBuilder) {
         }
         soon(async {
             while !proxy.has_cut() {
-                // A connection that is there has always something to be cut in: its heartbeat, or an event.
-                let _offset = server.dialogue.trigger(Sandbox, Tick { n: 0 }).await;
+                // A connection that is there has always something to be cut in.
                 if client.state() == State::Connected {
                     let _cut = client.list_rooms().await;
                 }
@@ -217,6 +216,24 @@ async fn subscriptions_and_rooms_are_taken_up_again_in_their_order() {
     server.dialogue.trigger(General, UserJoined { username: "bob".into() }).await.unwrap();
     server.dialogue.trigger(General, Typing { is_typing: true }).await.unwrap();
     assert_eq!(soon(all.next()).await.unwrap().unwrap().event, "typing");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn many_rooms_are_taken_up_again_in_their_order() {
+    let (joined, mut joins) = ear();
+    let watched = server().before_join(async move |_, room: dialogue::RoomHandle| {
+        joined(room.id().clone());
+        Ok(())
+    });
+    let (server, proxy, client) = apart(watched).await;
+    for number in 0..250 {
+        client.join(Match { number }).await.unwrap();
+    }
+    proxy.cut();
+    for number in (0..250).chain(0..250) {
+        assert_eq!(joins.next().await, dialogue::Room::id(&Match { number }), "as many at once as the server queues");
+    }
     server.stop().await;
 }
 

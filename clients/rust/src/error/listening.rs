@@ -44,10 +44,10 @@ pub enum StreamError {
 pub enum Error {
     /// The connection was lost. The client comes back by itself, and goes on where it was.
     #[error("the connection was lost and is being restored: {0}")]
-    Lost(#[source] Lost),
+    Lost(Lost),
     /// Coming back did not succeed. The client tries again, unless [`Error::Ended`] follows.
     #[error("could not reconnect: {0}")]
-    Reconnect(#[source] ConnectError),
+    Reconnect(ConnectError),
     /// The client does not come back: it was sent away, refused, or has tried as often as it was told to.
     #[error("the client has ended: {why}")]
     Ended {
