@@ -72,6 +72,31 @@ async fn more_requests_than_are_answered_wait_and_are_settled() {
 }
 
 #[tokio::test]
+async fn so_many_requests_are_under_way_and_the_next_ones_wait() {
+    let fake = Fake::start().await;
+    let (client, mut line) = tokio::join!(builder(fake.address(), "alice").connect(), fake.welcome());
+    let client = client.unwrap();
+    let asking = futures_util::future::join_all((0..150).map(|_| client.list_rooms()));
+    let answering = async {
+        let mut asked = Vec::new();
+        while asked.len() < 100 {
+            asked.push(line.asked().await);
+        }
+        line.send("2").await;
+        assert_eq!(line.read().await.as_deref(), Some("3"), "what comes next is no request");
+        for _ in 0..50 {
+            line.answer(&asked.remove(0), json!({ "ok": true, "rooms": [] })).await;
+            asked.push(line.asked().await);
+        }
+        for asked in asked {
+            line.answer(&asked, json!({ "ok": true, "rooms": [] })).await;
+        }
+    };
+    let (answers, ()) = soon(async { tokio::join!(asking, answering) }).await;
+    assert!(answers.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
 async fn a_second_answer_is_nobodys() {
     let fake = Fake::start().await;
     let (client, mut line, room) = seated(&fake).await;
