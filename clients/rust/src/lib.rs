@@ -88,6 +88,7 @@ mod subscription;
 mod tls;
 mod trigger;
 mod wire;
+mod work;
 
 pub use backoff::Reconnect;
 pub use builder::ClientBuilder;

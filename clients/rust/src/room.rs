@@ -55,7 +55,7 @@ use crate::wire::{self, OfEvent, OfRoom};
 /// # dialogue::rooms! { pub General { events: [Message] } }
 /// # async fn run(client: dialogue_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let general = client.join(General).await?;
-/// general.trigger(Typing { is_typing: true }).await?; // room `General` does not carry the event `Typing`
+/// general.trigger(Typing { is_typing: true }).await?; // clients may not trigger `Typing` in the room `General`
 /// # Ok(()) }
 /// ```
 ///
@@ -69,7 +69,7 @@ use crate::wire::{self, OfEvent, OfRoom};
 /// # dialogue::rooms! { pub General { events: [Message], server_events: [UserJoined] } }
 /// # async fn run(client: dialogue_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let general = client.join(General).await?;
-/// general.trigger(UserJoined { username: "root".into() }).await?; // clients may not trigger `UserJoined`
+/// general.trigger(UserJoined { username: "root".into() }).await?; // clients may not trigger `UserJoined` in the room `General`
 /// # Ok(()) }
 /// ```
 pub struct Room<K = Untyped> {
