@@ -12,6 +12,7 @@ use dialogue_client::{Client, Error, EventMessage, Issue, Room, State, TriggerEr
 use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
 
 /// How many messages are shown at the start, and by `/older`.
 const PAGE: usize = 20;
@@ -39,14 +40,16 @@ async fn main() -> anyhow::Result<()> {
     let general = client.join(General).await.context("the room has no seat for you")?;
     println!("{}: type a message, /older, /people or /quit.", general.name());
     let (happens, happenings) = unbounded_channel();
-    let tell = move |happening| {
-        let _quitting = happens.send(happening);
-    };
+    let tell = move |happening| drop(happens.send(happening));
     let mut chat = Chat { general, people: BTreeSet::new(), oldest: None, newest: None };
     chat.older().await;
     chat.listen(&tell);
     read_lines(tell.clone());
-    chat.run(happenings, send_in_order(chat.general.clone(), tell)).await;
+    let (send, sending) = send_in_order(chat.general.clone(), tell);
+    chat.run(happenings, send).await;
+    if tokio::time::timeout(std::time::Duration::from_secs(5), sending).await.is_err() {
+        println!("-- not everything was sent");
+    }
     client.disconnect().await;
     Ok(())
 }
@@ -70,7 +73,6 @@ impl Chat {
         client.on_message("chat:members", async move |names| here(Happening::Here(names)));
         client.on_gap(async move |_| gap(Happening::Gap));
         client.on_error(async move |error: Error| {
-            // What is only for a time, the state says.
             if matches!(error, Error::Ended { .. } | Error::Left { .. }) {
                 trouble(Happening::Ended(error.to_string()));
             }
@@ -130,8 +132,7 @@ impl Chat {
 
     /// Shows older messages than those that are shown.
     async fn older(&mut self) {
-        let before = self.oldest.unwrap_or(u64::MAX);
-        match self.general.history::<Message>(0..PAGE).before(before).await {
+        match self.general.history::<Message>(0..PAGE).before(self.oldest.unwrap_or(u64::MAX)).await {
             Ok(page) if page.is_empty() => println!("-- there are no older messages"),
             Ok(page) => {
                 self.newest = self.newest.or(page.first().and_then(|msg| msg.offset));
@@ -144,9 +145,12 @@ impl Chat {
 }
 
 /// Sends one message after the other, each until the server has answered it, whatever the connection does.
-fn send_in_order(general: Room<General>, tell: impl Fn(Happening) + Send + 'static) -> UnboundedSender<String> {
+fn send_in_order(
+    general: Room<General>,
+    tell: impl Fn(Happening) + Send + 'static,
+) -> (UnboundedSender<String>, JoinHandle<()>) {
     let (send, mut to_send) = unbounded_channel::<String>();
-    tokio::spawn(async move {
+    let sending = tokio::spawn(async move {
         let sender_id = general.client().user_id().to_string();
         while let Some(text) = to_send.recv().await {
             let message = Message { text, sender_id: sender_id.clone(), reply_to: None };
@@ -155,7 +159,7 @@ fn send_in_order(general: Room<General>, tell: impl Fn(Happening) + Send + 'stat
             }
         }
     });
-    send
+    (send, sending)
 }
 
 /// Reads what is typed on a thread of its own, for which the end of the program does not wait.
@@ -179,12 +183,8 @@ fn show(msg: &EventMessage<Message>) {
 }
 
 fn plainly(error: &TriggerError) -> String {
-    match error {
-        TriggerError::Validation { invalid, .. } => {
-            invalid.issues().iter().map(sentence).collect::<Vec<_>>().join("; ")
-        }
-        error => error.to_string(),
-    }
+    let TriggerError::Validation { invalid, .. } = error else { return error.to_string() };
+    invalid.issues().iter().map(sentence).collect::<Vec<_>>().join("; ")
 }
 
 fn sentence(issue: &Issue) -> String {
