@@ -144,6 +144,8 @@ mod event;
 pub mod log;
 mod rate;
 mod room;
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(feature = "server")]
 mod server;
 mod validation;
@@ -173,6 +175,10 @@ pub use room::{
     Carries, ClientId, Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings,
     Untyped, UserId,
 };
+#[cfg(feature = "schema")]
+pub use schema::{EmitError, TypeScript, json_schema};
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use validation::{Invalid, Issue, Length, Nested, Number, Rules, Shape, Text};
 pub use validator::ValidationError;
 pub use wire::{ErrorBody, ErrorCode, EventMessage, RoomInfo};
