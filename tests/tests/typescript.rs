@@ -9,7 +9,7 @@ use dialogue_tests::everything::ROOMS;
 fn is_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("typescript").join(name);
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, text).unwrap();
+        fs::write(&path, text).expect("the folder of golden files is there");
     }
     let golden = fs::read_to_string(&path).unwrap_or_default();
     assert!(

@@ -19,6 +19,9 @@ pub(crate) fn schema(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
         fn schema(
             __generator: &mut ::dialogue::__private::schemars::SchemaGenerator,
         ) -> ::dialogue::__private::schemars::Schema {
+            // schemars' derive calls their methods, also where there is no prelude.
+            #[allow(unused_imports)]
+            use ::core::{convert::{From as _, Into as _}, iter::{Extend as _, Iterator as _, IntoIterator as _}};
             #copy
             __generator.subschema_for::<#ident>()
         }
@@ -33,7 +36,7 @@ fn copy(input: &DeriveInput, body: &Body<'_>) -> DeriveInput {
     let derive: [Attribute; 3] = [
         parse_quote!(#[derive(::dialogue::__private::schemars::JsonSchema)]),
         parse_quote!(#[schemars(crate = "::dialogue::__private::schemars")]),
-        parse_quote!(#[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]),
+        parse_quote!(#[allow(dead_code)]),
     ];
     copy.attrs.splice(0..0, derive);
     match (&mut copy.data, body) {

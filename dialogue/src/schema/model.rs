@@ -272,10 +272,14 @@ impl Type {
             Self::Ref(name) => drop(names.insert(name)),
             Self::Array(inner, _) | Self::Map(inner, _) => inner.collect_refs(names),
             Self::Tuple(types) | Self::Union(types) | Self::Intersection(types) => {
-                types.iter().for_each(|ty| ty.collect_refs(names));
+                for ty in types {
+                    ty.collect_refs(names);
+                }
             }
             Self::Object(object) => {
-                object.fields.iter().for_each(|field| field.ty.collect_refs(names));
+                for field in &object.fields {
+                    field.ty.collect_refs(names);
+                }
                 if let Rest::Of(values) = &object.rest {
                     values.collect_refs(names);
                 }
@@ -290,10 +294,14 @@ impl Type {
             Self::Ref(name) => *name = to(name),
             Self::Array(inner, _) | Self::Map(inner, _) => inner.rename(to),
             Self::Tuple(types) | Self::Union(types) | Self::Intersection(types) => {
-                types.iter_mut().for_each(|ty| ty.rename(to));
+                for ty in types {
+                    ty.rename(to);
+                }
             }
             Self::Object(object) => {
-                object.fields.iter_mut().for_each(|field| field.ty.rename(to));
+                for field in &mut object.fields {
+                    field.ty.rename(to);
+                }
                 if let Rest::Of(values) = &mut object.rest {
                     values.rename(to);
                 }

@@ -24,7 +24,9 @@ pub(super) fn spell_out(schema: &mut Value, reads: bool) {
         Value::Object(object) => {
             optional(object, reads);
             if let Some(Value::Array(rules)) = object.remove(RULES) {
-                rules.iter().for_each(|rule| add(object, rule));
+                for rule in &rules {
+                    add(object, rule);
+                }
             }
             pattern(object);
             let inner = object.iter_mut().filter(|(word, _)| !VALUES.contains(&word.as_str()));

@@ -48,8 +48,8 @@ fn declaration(name: &str, named: &Named) -> String {
         Type::Union(types) => {
             let line = ty(&named.ty, "");
             if line.len() + name.len() > LINE || line.contains('\n') {
-                let choices: String = types.iter().map(|choice| format!("\n  | {}", ty(choice, "  "))).collect();
-                format!("{doc}export type {name} ={choices};\n")
+                let choices: Vec<_> = types.iter().map(|choice| format!("\n  | {}", ty(choice, "  "))).collect();
+                format!("{doc}export type {name} ={};\n", choices.concat())
             } else {
                 format!("{doc}export type {name} = {line};\n")
             }
@@ -92,8 +92,8 @@ fn subscriptions(room: &RoomDef) -> String {
 }
 
 /// A type, where lines after the first begin with `indent`.
-pub(super) fn ty(type_: &Type, indent: &str) -> String {
-    match type_ {
+pub(super) fn ty(of: &Type, indent: &str) -> String {
+    match of {
         Type::Unknown => "unknown".to_owned(),
         Type::Never => "never".to_owned(),
         Type::Null => "null".to_owned(),

@@ -54,13 +54,13 @@ pub(super) fn schemas(contract: &Contract) -> String {
     triggers.for_each(|payload| writer.declare_refs(&payload.ty));
     let mut rooms = String::new();
     for room in &contract.rooms {
-        let entries: String = room
+        let entries: Vec<_> = room
             .triggers
             .iter()
             .map(|payload| format!("\n    {}: {},", key(payload.event.name()), writer.ty(&payload.ty, "    ")))
             .collect();
         let close = if entries.is_empty() { "" } else { "\n  " };
-        let _ = writeln!(rooms, "  {}: {{{entries}{close}}},", key(&id(room.def)));
+        let _ = writeln!(rooms, "  {}: {{{}{close}}},", key(&id(room.def)), entries.concat());
     }
     let said = "What clients may trigger, by room and event: what passes here, passes the rules of the server.";
     let body = format!("{}\n{}export const schemas = {{\n{rooms}}} as const;\n", writer.text, doc(Some(said), ""));
@@ -148,8 +148,8 @@ impl<'a> Writer<'a> {
             return format!("{}{nullable}", self.ty(only, indent));
         }
         let inner = format!("{indent}  ");
-        let parts: String = others.iter().map(|ty| format!("{inner}{},\n", self.ty(ty, &inner))).collect();
-        format!("z.union([\n{parts}{indent}]){nullable}")
+        let parts: Vec<_> = others.iter().map(|ty| format!("{inner}{},\n", self.ty(ty, &inner))).collect();
+        format!("z.union([\n{}{indent}]){nullable}", parts.concat())
     }
 
     fn object(&self, object: &Object, indent: &str) -> String {
@@ -162,8 +162,8 @@ impl<'a> Writer<'a> {
         } else if indent.len() + line.len() <= LINE && !line.contains('\n') {
             line
         } else {
-            let lines: String = fields.iter().map(|field| format!("{inner}{field},\n")).collect();
-            format!("{kind}({{\n{lines}{indent}}})")
+            let lines: Vec<_> = fields.iter().map(|field| format!("{inner}{field},\n")).collect();
+            format!("{kind}({{\n{}{indent}}})", lines.concat())
         };
         if let Rest::Of(values) = &object.rest {
             let _ = write!(text, ".catchall({})", self.ty(values, indent));
