@@ -367,7 +367,7 @@ export const CommentInputSchema: z.ZodType<CommentInput> = z.object({
   text: z.string(),
   replies: z.array(z.lazy(() => CommentInputSchema)).optional(),
   first: z.lazy(() => CommentInputSchema).nullish(),
-});
+}) as unknown as z.ZodType<CommentInput>;
 
 export const CollectionsInputSchema = z.object({
   scores: z.record(z.string(), z.int().min(0, "too small").max(4294967295, "too large")).refine((map) => Object.keys(map).length >= 1, "too short"),
@@ -424,4 +424,6 @@ export const schemas = {
   },
   sandbox: {},
   announcements: {},
-} as const;
+} as unknown as {
+  [R in keyof Rooms]: { [E in keyof Rooms[R]["triggers"]]: z.ZodType<Rooms[R]["triggers"][E]> };
+};

@@ -9,6 +9,12 @@ use super::typescript::{doc, id, key, literal};
 /// The longest object that stands on one line.
 const LINE: usize = 90;
 
+/// The type of all schemas. It is asserted, as zod's optional fields may be `undefined`, for which some programs have a type of
+/// its own (`exactOptionalPropertyTypes`).
+const SCHEMAS: &str = "{
+  [R in keyof Rooms]: { [E in keyof Rooms[R][\"triggers\"]]: z.ZodType<Rooms[R][\"triggers\"][E]> };
+}";
+
 /// What the schemas call, each with the name by which they do.
 const HELPERS: &[(&str, &str)] = &[
     ("length(", "/** Characters, as the server counts them. */\nconst length = (text: string) => [...text].length;\n"),
@@ -62,8 +68,9 @@ pub(super) fn schemas(contract: &Contract) -> String {
         let close = if entries.is_empty() { "" } else { "\n  " };
         let _ = writeln!(rooms, "  {}: {{{}{close}}},", key(&id(room.def)), entries.concat());
     }
-    let said = "What clients may trigger, by room and event: what passes here, passes the rules of the server.";
-    let body = format!("{}\n{}export const schemas = {{\n{rooms}}} as const;\n", writer.text, doc(Some(said), ""));
+    let said =
+        doc(Some("What clients may trigger, by room and event: what passes here, passes the rules of the server."), "");
+    let body = format!("{}\n{said}export const schemas = {{\n{rooms}}} as unknown as {SCHEMAS};\n", writer.text);
     format!("{}{body}", helpers(&body))
 }
 
@@ -98,10 +105,14 @@ impl<'a> Writer<'a> {
                 self.begun.push(name);
                 self.declare_refs(&named.ty);
                 let is_recursive = self.contract.reachable(std::iter::once(&named.ty)).contains(&name);
-                // What refers to itself has no type before it has one.
-                let annotation = if is_recursive { format!(": z.ZodType<{name}>") } else { String::new() };
                 let schema = self.ty(&named.ty, "");
-                let _ = writeln!(self.text, "\nexport const {name}Schema{annotation} = {schema};");
+                let _ = if is_recursive {
+                    // What refers to itself has no type before it has one.
+                    let ty = format!("z.ZodType<{name}>");
+                    writeln!(self.text, "\nexport const {name}Schema: {ty} = {schema} as unknown as {ty};")
+                } else {
+                    writeln!(self.text, "\nexport const {name}Schema = {schema};")
+                };
                 self.done.push(name);
             }
         }
