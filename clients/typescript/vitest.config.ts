@@ -6,10 +6,14 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 /** The React tests, with the packages of one version of React. */
 const react = (version: number, modules: string) => ({
   resolve: {
-    alias: ["react", "react-dom"].map((name) => ({
-      find: new RegExp(`^${name}(?=/|$)`),
-      replacement: path(`${modules}/${name}`),
-    })),
+    alias: [
+      ...["react", "react-dom"].map((name) => ({
+        find: new RegExp(`^${name}(?=/|$)`),
+        replacement: path(`${modules}/${name}`),
+      })),
+      // The build whose imports of React the aliases above reach.
+      { find: /^@testing-library\/react$/, replacement: path("../../node_modules/@testing-library/react/dist/@testing-library/react.esm.js") },
+    ],
   },
   test: {
     name: `react ${version}`,
@@ -17,7 +21,6 @@ const react = (version: number, modules: string) => ({
     environment: "happy-dom",
     env: { REACT_VERSION: String(version) },
     setupFiles: ["test/support/react.ts"],
-    // So that what it imports is the same React.
     server: { deps: { inline: [/@testing-library/] } },
   },
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { defer } from "./defer.mjs";
 
@@ -57,7 +57,7 @@ class ServerProcess {
     const deadline = Date.now() + START_MS;
     for (;;) {
       try {
-        return await fetch(this.url);
+        return await reach(this.port);
       } catch (error) {
         if (Date.now() > deadline) throw new Error(`no answer from ${this.url}:\n${this.#log}`, { cause: error });
         await delay(20);
@@ -78,6 +78,12 @@ export class ReferenceServer extends ServerProcess {
   static start(t) {
     return new ReferenceServer("REFERENCE_BIN").begin(t);
   }
+}
+
+async function reach(port) {
+  const socket = connect(port, "localhost");
+  await once(socket, "connect");
+  socket.destroy();
 }
 
 async function freePort() {
