@@ -80,6 +80,13 @@ export class ReferenceServer extends ServerProcess {
   }
 }
 
+/** The server with events of every shape (`tests/src/bin/everything-server.rs`). */
+export class EverythingServer extends ServerProcess {
+  static start(t) {
+    return new EverythingServer("EVERYTHING_BIN").begin(t);
+  }
+}
+
 async function reach(port) {
   const socket = connect(port, "localhost");
   await once(socket, "connect");
