@@ -91,15 +91,11 @@ impl Side {
         let reads = direction == Direction::Deserialize;
         let mut generator =
             SchemaSettings::draft2020_12().with(|settings| settings.contract = direction).into_generator();
-        let schema = |event: &&'static EventDef| (*event, event.schema(&mut generator).to_value());
-        let schemas: Vec<Vec<_>> = rooms
-            .iter()
-            .map(|room| events(room))
-            .map({
-                let mut schema = schema;
-                move |events| events.iter().map(&mut schema).collect()
-            })
-            .collect();
+        let mut schemas: Vec<Vec<(&'static EventDef, Value)>> = Vec::new();
+        for room in rooms {
+            let of = |event: &'static EventDef| (event, event.schema(&mut generator).to_value());
+            schemas.push(events(room).into_iter().map(of).collect());
+        }
         let mut definitions = generator.take_definitions(true);
         definitions.values_mut().for_each(|definition| rules::spell_out(definition, reads));
         let payload = |(event, mut schema): (&'static EventDef, Value)| {
