@@ -274,6 +274,29 @@ impl Event for ByHand {
     }
 }
 
+/// Another type of the same name.
+pub mod notices {
+    use super::{Deserialize, Event, JsonSchema, Serialize};
+
+    /// Something that the server says, in pages.
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(name = "notice")]
+    #[allow(missing_docs, reason = "they speak for themselves")]
+    pub struct Message {
+        pub pages: Page<String>,
+        pub numbers: Page<u8>,
+    }
+
+    /// Some of many.
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[schemars(crate = "dialogue::schemars")]
+    #[allow(missing_docs, reason = "they speak for themselves")]
+    pub struct Page<T> {
+        pub items: Vec<T>,
+        pub more: bool,
+    }
+}
+
 /// How it stands, for clients to hear only.
 #[derive(Debug, Serialize, Deserialize, Event)]
 #[event(name = "user:joined")]
@@ -313,5 +336,5 @@ dialogue::rooms! {
     pub Sandbox { events: [*], default_subscriptions: [*] }
 
     /// Only the server speaks.
-    pub Announcements { events: [], server_events: [UserJoined], default_subscriptions: [UserJoined] }
+    pub Announcements { events: [], server_events: [UserJoined, notices::Message], default_subscriptions: [UserJoined] }
 }

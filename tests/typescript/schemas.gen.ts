@@ -176,6 +176,24 @@ export interface PreferencesInput {
 /** What comes may have another form than what goes. */
 export type ParsedInput = string;
 
+/** Something that the server says, in pages. */
+export interface Message2 {
+  pages: Page;
+  numbers: Page2;
+}
+
+/** Some of many. */
+export interface Page {
+  items: string[];
+  more: boolean;
+}
+
+/** Some of many. */
+export interface Page2 {
+  items: number[];
+  more: boolean;
+}
+
 /** Every room: what travels there, what clients may trigger, and what a member hears without asking. */
 export interface Rooms {
   /** Public chat room for everyone. */
@@ -257,6 +275,7 @@ export interface Rooms {
   announcements: {
     events: {
       "user:joined": UserJoined;
+      notice: Message2;
     };
     triggers: {};
     defaultSubscriptions: "user:joined";
