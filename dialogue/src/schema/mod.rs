@@ -95,7 +95,7 @@ impl TypeScript {
     /// # dialogue::rooms! { pub Sandbox { events: [*] } }
     /// use dialogue::TypeScript;
     ///
-    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// fn main() -> Result<(), dialogue::Error> {
     ///     if TypeScript::of(ROOMS).emit_if_asked()? {
     ///         return Ok(());
     ///     }
