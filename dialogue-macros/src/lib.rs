@@ -10,7 +10,7 @@ mod suggest;
 use proc_macro::TokenStream;
 
 /// Makes a struct or an enum an event. See the `Event` trait of the dialogue crate.
-#[proc_macro_derive(Event, attributes(event, validate))]
+#[proc_macro_derive(Event, attributes(event, validate, schemars))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     event::derive(input.into()).into()
 }

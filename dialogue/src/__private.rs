@@ -6,10 +6,21 @@ pub use crate::event::EventDef;
 pub use crate::rate::Rate;
 pub use crate::room::{Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings};
 pub use crate::validation::{Invalid, Rules, Shape};
+#[cfg(feature = "schema")]
+pub use schemars;
+/// What a schema says of an encoding that it cannot know.
+#[cfg(feature = "schema")]
+pub use serde_json::Value as Anything;
 
 /// A rate limit that the derive has read.
 pub const fn rate(max: u32, millis: u64) -> Rate {
     Rate::new(max, Duration::from_millis(millis))
+}
+
+/// The text of a pattern, as `#[validate(regex(..))]` is given it.
+#[cfg(feature = "schema")]
+pub fn regex(pattern: impl validator::AsRegex) -> String {
+    pattern.as_regex().as_str().to_owned()
 }
 
 /// Fails to compile, on the token of the event at `index`, when an earlier event of the room has the same name.

@@ -124,6 +124,15 @@ pub trait Event: Payload + Send + Sync + 'static {
         let _ = shape;
     }
 
+    /// The JSON Schema of the payload, from which the types of TypeScript clients are made.
+    ///
+    /// Default: anything. The derive writes it; by hand it is `generator.subschema_for::<Self>()` for a type that derives
+    /// `JsonSchema`.
+    #[cfg(feature = "schema")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<serde_json::Value>()
+    }
+
     /// Decodes a payload and checks it.
     ///
     /// # Errors
@@ -163,6 +172,8 @@ struct Typed {
     #[cfg(feature = "server")]
     id: fn() -> std::any::TypeId,
     rewrite: Rewrite,
+    #[cfg(feature = "schema")]
+    schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
 }
 
 /// Decodes and checks a payload, and encodes what it understood.
@@ -191,6 +202,8 @@ impl EventDef {
                 #[cfg(feature = "server")]
                 id: std::any::TypeId::of::<E>,
                 rewrite: rewrite::<E>,
+                #[cfg(feature = "schema")]
+                schema: E::schema,
             }),
         }
     }
@@ -262,6 +275,15 @@ impl EventDef {
         match self.typed {
             Some(typed) => (typed.rewrite)(json),
             None => Shape::any(json),
+        }
+    }
+
+    /// The JSON Schema of the payload; anything, for an untyped event.
+    #[cfg(feature = "schema")]
+    pub(crate) fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        match self.typed {
+            Some(typed) => (typed.schema)(generator),
+            None => generator.subschema_for::<serde_json::Value>(),
         }
     }
 

@@ -118,6 +118,11 @@
 //! A room whose shape is only known when the program runs is a [`RoomConfig`], given to [`Dialogue::create_room`]. Clients may
 //! create rooms where [`DialogueBuilder::before_create`] lets them.
 //!
+//! # Clients
+//!
+//! Any Socket.IO 4 client will do, and ours know the same types: the Rust client takes the very markers and structs, and the
+//! TypeScript client takes a file that the feature `schema` writes: `TypeScript::of(ROOMS)`.
+//!
 //! # Limits
 //!
 //! Every queue and every map is bounded, in [`Config`], with a default. A client that asks for more is told so by an
@@ -132,6 +137,8 @@
 //! - `jwt`: authentication by JSON Web Tokens, `JwtAuth`.
 //! - `log`: `dialogue::log::init()`, which prints what the server says to the console. What it says are [`tracing`] events, with
 //!   spans for each client and request, and without payloads and tokens.
+//! - `schema`: TypeScript types, zod schemas and JSON Schema of what the rooms carry, `TypeScript` and `json_schema`. A type
+//!   inside an event then has to derive [schemars](https://docs.rs/schemars)' `JsonSchema`; the event itself need not.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -144,6 +151,8 @@ mod event;
 pub mod log;
 mod rate;
 mod room;
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(feature = "server")]
 mod server;
 mod validation;
@@ -173,6 +182,10 @@ pub use room::{
     Carries, ClientId, Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings,
     Untyped, UserId,
 };
+#[cfg(feature = "schema")]
+pub use schema::{EmitError, TypeScript, json_schema};
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use validation::{Invalid, Issue, Length, Nested, Number, Rules, Shape, Text};
 pub use validator::ValidationError;
 pub use wire::{ErrorBody, ErrorCode, EventMessage, RoomInfo};

@@ -95,6 +95,7 @@ fn a_container_may_be_defaulted() {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(dialogue::schemars::JsonSchema), schemars(crate = "dialogue::schemars"))]
 struct Position {
     x: i32,
 }

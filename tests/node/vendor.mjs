@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const NAME = "socket.io.esm.min.js";
 
-export const source = new URL(`node_modules/socket.io-client/dist/${NAME}`, import.meta.url);
+export const source = new URL(`dist/${NAME}`, import.meta.resolve("socket.io-client/package.json"));
 export const copy = new URL(`../../examples/chat/web/vendor/${NAME}`, import.meta.url);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,6 +6,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test client panics where a test fails")]
 
+pub mod everything;
 mod lazy;
 mod packet;
 mod peer;

@@ -93,6 +93,7 @@ struct Others {
 }
 
 #[derive(Debug, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "schema", derive(dialogue::schemars::JsonSchema), schemars(crate = "dialogue::schemars"))]
 struct Position {
     #[validate(range(min = 0))]
     x: i32,

@@ -96,7 +96,8 @@ mod tables {
 
     /// Uses by their own names what the macro names in full.
     pub(crate) fn is_open<R: Room, E: Event + In<R::Kind> + FromClient<R::Kind>>(room: &R) -> Option<&'static RoomDef> {
-        ROOMS.iter().find(|def| def.id().matches(room.id().as_str()) && def.open() == Open::OnJoin)
+        let fits = |def: &RoomDef| def.id().matches(room.id().as_str()) && def.event(E::NAME).is_some();
+        ROOMS.iter().find(|def| fits(def) && def.open() == Open::OnJoin)
     }
 
     dialogue::rooms! {

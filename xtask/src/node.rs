@@ -1,4 +1,4 @@
-//! The tests that need Node: what they need and do not find, they install where they can.
+//! What needs Node: what it needs and does not find, it installs where it can.
 
 use std::path::Path;
 
@@ -6,37 +6,65 @@ use anyhow::{bail, ensure};
 
 use crate::run::{Program, cargo, program, root};
 
-const FOLDER: &str = "tests/node";
+const TESTS: &str = "tests/node";
+const PAGE: &str = "examples/chat/web";
 
-/// The official socket.io-client against the chat.
-pub(crate) fn interop() -> anyhow::Result<()> {
-    script("test:interop")?.run()
+/// The TypeScript client: types, units, React, and its behaviour towards servers that do wrong.
+pub(crate) fn client() -> anyhow::Result<()> {
+    script("clients/typescript", "test")?.run()
 }
 
-/// The chat's page in Chromium.
+/// What is generated: TypeScript takes it, and zod gives the server's verdict.
+pub(crate) fn schemas() -> anyhow::Result<()> {
+    build_client()?;
+    script(TESTS, "test:schemas")?.run()
+}
+
+/// The official socket.io-client and our own against real servers.
+pub(crate) fn interop() -> anyhow::Result<()> {
+    build_client()?;
+    script(TESTS, "test:interop")?.run()
+}
+
+/// The chat's page in Chromium, which is the one that its sources give.
 pub(crate) fn browser() -> anyhow::Result<()> {
-    script("test:browser")?.env("CHROMIUM", chromium()?).run()
+    build_client()?;
+    script(PAGE, "check")?.run()?;
+    script(TESTS, "test:browser")?.env("CHROMIUM", chromium()?).run()
 }
 
 /// The chat's page again, with the pictures of the README.
 pub(crate) fn screenshots() -> anyhow::Result<()> {
-    script("test:browser")?.env("CHROMIUM", chromium()?).env("SCREENSHOTS", root().join("docs")).run()
+    script(TESTS, "test:browser")?.env("CHROMIUM", chromium()?).env("SCREENSHOTS", root().join("docs")).run()
 }
 
-/// An npm script, with its packages and the chat's binary at hand.
-fn script(name: &str) -> anyhow::Result<Program> {
+fn build_client() -> anyhow::Result<()> {
+    script("clients/typescript", "build")?.run()
+}
+
+/// An npm script of a package, with all packages and the servers' programs at hand.
+fn script(package: &str, name: &str) -> anyhow::Result<Program> {
     let version = program("node", "--version").output().unwrap_or_default();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     ensure!(
         major.is_some_and(|major| major >= 20),
         "Node 20 or newer is needed, and `node --version` says `{version}`"
     );
-    if !root().join(FOLDER).join("node_modules").exists() {
-        program("npm", "ci --no-audit --no-fund").within(FOLDER).run()?;
+    if !has_packages() {
+        program("npm", "ci --no-audit --no-fund").run()?;
     }
-    cargo("build --package chat").run()?;
+    cargo("build --package chat --package dialogue-tests --bins").run()?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    Ok(program("npm", "run").args([name]).within(FOLDER).env("CHAT_BIN", target.join("debug/chat")))
+    let servers =
+        [("CHAT_BIN", "chat"), ("REFERENCE_BIN", "reference-server"), ("EVERYTHING_BIN", "everything-server")];
+    let script = program("npm", "run").args([name]).within(package);
+    Ok(servers.into_iter().fold(script, |script, (name, server)| script.env(name, target.join("debug").join(server))))
+}
+
+/// Whether what `package-lock.json` asks for is installed.
+fn has_packages() -> bool {
+    let changed = |path: &str| root().join(path).metadata().and_then(|file| file.modified()).ok();
+    changed("node_modules/.package-lock.json") >= changed("package-lock.json")
 }
 
 /// The system's Chromium; on Debian, as root, it is installed when it is missing.

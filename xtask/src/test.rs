@@ -25,7 +25,9 @@ const SLOW: &[Step] = &[
     ("documentation", || {
         cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()
     }),
-    ("Node: the official client", node::interop),
+    ("Node: the TypeScript client", node::client),
+    ("Node: generated types and schemas", node::schemas),
+    ("Node: clients and real servers", node::interop),
     ("browser: two users in the chat", node::browser),
 ];
 

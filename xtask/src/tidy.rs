@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "rate",
     "event",
     "room",
+    "schema",
     "wire",
     "error",
     "server::state",

@@ -3,13 +3,13 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Expr, Ident, Member};
+use syn::{DeriveInput, Expr, Ident, Member};
 
 use super::model::{Body, FieldModel, Model, VariantModel, at, inner, is_ident, is_number, member_name, option_depth};
 use super::options::Rate;
 use super::rules::{Kind, Rule, as_float, literal};
 
-pub(crate) fn event(model: &Model<'_>) -> TokenStream {
+pub(crate) fn event(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let ident = model.ident;
     let name = match &model.options.name {
         Some(name) => name.clone(),
@@ -28,6 +28,7 @@ pub(crate) fn event(model: &Model<'_>) -> TokenStream {
     });
     let check = check(&model.body);
     let shape = shape(&model.body);
+    let schema = schema(input, model);
     let body = quote! {
         const NAME: &'static str = #name;
         #description
@@ -36,6 +37,7 @@ pub(crate) fn event(model: &Model<'_>) -> TokenStream {
         #rate_limit
         #check
         #shape
+        #schema
     };
     implement(ident, &body)
 }
@@ -201,4 +203,14 @@ fn shape(body: &Body<'_>) -> Option<TokenStream> {
             #(#calls)*
         }
     })
+}
+
+#[cfg(feature = "schema")]
+fn schema(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
+    super::schema::schema(input, model)
+}
+
+#[cfg(not(feature = "schema"))]
+fn schema(_: &DeriveInput, _: &Model<'_>) -> TokenStream {
+    TokenStream::new()
 }

@@ -4,6 +4,8 @@ mod expand;
 mod model;
 mod options;
 mod rules;
+#[cfg(feature = "schema")]
+mod schema;
 mod serde_names;
 
 use proc_macro2::TokenStream;
@@ -27,7 +29,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let model = Model::of(&input, &mut errors);
     if errors.is_empty() {
-        return expand::event(&model);
+        return expand::event(&input, &model);
     }
     let fallback = expand::fallback(&model);
     let errors = errors.into_tokens();

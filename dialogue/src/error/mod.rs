@@ -84,6 +84,10 @@ pub enum Error {
     /// Something was not sent to a single client.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// The types for TypeScript were not written.
+    #[cfg(feature = "schema")]
+    #[error(transparent)]
+    Emit(#[from] crate::schema::EmitError),
 }
 
 /// How many issues of a payload its sender is told.

@@ -1,5 +1,7 @@
 //! The ids of a family of rooms: literal text with typed parameters, `match:{number:u64}`.
 
+use std::fmt;
+
 /// One piece of a [`Pattern`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
@@ -93,6 +95,27 @@ impl Pattern {
     }
 }
 
+impl fmt::Display for Pattern {
+    /// As `rooms!` is given it: `match:{number:u64}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|segment| match segment {
+            Segment::Literal(text) => f.write_str(text),
+            Segment::Param(name, param) => write!(f, "{{{name}:{param}}}"),
+        })
+    }
+}
+
+impl fmt::Display for Param {
+    /// The type's name in Rust.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsigned(bits) => write!(f, "u{bits}"),
+            Self::Signed(bits) => write!(f, "i{bits}"),
+            Self::Text => f.write_str("String"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +126,11 @@ mod tests {
         Segment::Literal(":"),
         Segment::Param("seat", Param::Signed(8)),
     ]);
+
+    #[test]
+    fn a_pattern_is_said_as_it_is_written() {
+        assert_eq!(SEAT.to_string(), "table-{name:String}:{seat:i8}");
+    }
 
     #[test]
     fn a_parameter_ends_at_a_separator() {

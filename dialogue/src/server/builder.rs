@@ -363,6 +363,8 @@ impl DialogueBuilder {
         }
         let shared = Arc::new(Shared {
             rooms: Rooms::new(&rooms, config.rooms, epoch)?,
+            #[cfg(feature = "schema")]
+            tables: rooms,
             clients: Clients::default(),
             handlers: Handlers::default(),
             memory: Memory::new(&config, hooks.on_cleanup.is_some()),

@@ -270,6 +270,12 @@ impl Dialogue {
         self.shared.rooms.all().into_iter().map(|room| RoomHandle::new(&self.shared, room)).collect()
     }
 
+    /// The JSON Schema of the rooms that it was built with, as [`json_schema`](crate::json_schema) writes it.
+    #[cfg(feature = "schema")]
+    pub fn json_schema(&self) -> serde_json::Value {
+        crate::schema::of(&self.shared.tables)
+    }
+
     /// The rooms that a user is in, with any client.
     pub fn rooms_of(&self, user: impl Into<UserId>) -> UserRooms {
         UserRooms::new(&self.shared, user.into())

@@ -25,6 +25,9 @@ pub(crate) struct Shared {
     pub(crate) cors: Cors,
     pub(crate) hooks: Hooks,
     pub(crate) rooms: Rooms<Client>,
+    /// The tables that it was built with.
+    #[cfg(feature = "schema")]
+    pub(crate) tables: Vec<&'static crate::room::RoomDef>,
     pub(crate) clients: Clients,
     pub(crate) handlers: Handlers,
     pub(crate) memory: Memory,

@@ -1,4 +1,6 @@
 //! A chat in the browser: `cargo run -p chat`, then open <http://localhost:3000>. `PORT` chooses another port.
+//!
+//! `cargo run -p chat -- --emit-ts PATH` writes the types of its page instead.
 
 mod assets;
 
@@ -6,11 +8,14 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use chat::events::{General, ROOMS, UserJoined, UserLeft};
-use dialogue::{Client, Dialogue, Room as _, RoomHandle};
+use dialogue::{Client, Dialogue, Room as _, RoomHandle, TypeScript};
 use tracing::{info, warn};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if TypeScript::of(ROOMS).emit_if_asked()? {
+        return Ok(());
+    }
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new("info")).init();
     let port: u16 = match std::env::var("PORT") {
         Ok(port) => port.parse().with_context(|| format!("PORT must be a port number, not `{port}`"))?,

@@ -1,0 +1,111 @@
+/** What the server found wrong with one field of a payload. */
+export interface Issue {
+  /** Where, by the names on the wire: `text`, or `items[2].price`. */
+  path: string;
+  /** Which rule was broken, for programs: `length`, `required`, `type`. */
+  code: string;
+  /** The same for people: `too short`. */
+  message: string;
+  /** The bounds of the rule, such as `{ min: 1 }`. */
+  params?: Record<string, unknown>;
+}
+
+/** Codes that the server sends; `PROTOCOL.md` says when. */
+export type ServerErrorCode =
+  | "ROOM_NOT_FOUND"
+  | "ROOM_FULL"
+  | "ROOM_EXISTS"
+  | "JOIN_DENIED"
+  | "NOT_IN_ROOM"
+  | "EVENT_NOT_ALLOWED"
+  | "VALIDATION_FAILED"
+  | "EVENT_REJECTED"
+  | "PERMISSION_DENIED"
+  | "RATE_LIMITED"
+  | "INVALID_REQUEST"
+  | "OVERLOADED"
+  | "UNAUTHENTICATED"
+  | "INTERNAL";
+
+/**
+ * Codes of the client itself.
+ *
+ * - `CONNECT_FAILED`: no connection could be made
+ * - `AUTH_FAILED`: the function that was given as `auth` failed
+ * - `TIMEOUT`: there was no answer in time
+ * - `DISCONNECTED`: there is no connection, or it ended before the answer
+ * - `BAD_ANSWER`: the server sent something that is not of the protocol
+ * - `HANDLER_FAILED`: a handler of the application threw; its error is the `cause`
+ */
+export type ClientErrorCode =
+  | "CONNECT_FAILED"
+  | "AUTH_FAILED"
+  | "TIMEOUT"
+  | "DISCONNECTED"
+  | "BAD_ANSWER"
+  | "HANDLER_FAILED";
+
+/** Every code; a newer server may send others, too. */
+export type ErrorCode = ServerErrorCode | ClientErrorCode | (string & {});
+
+/** What an error is about. */
+export interface ErrorDetails {
+  roomId?: string | undefined;
+  event?: string | undefined;
+  issues?: readonly Issue[] | undefined;
+  retryAfter?: number | undefined;
+  id?: string | undefined;
+  cause?: unknown;
+}
+
+/**
+ * Every error of this library.
+ *
+ * ```ts
+ * try {
+ *   await room.trigger("message", { text: "" });
+ * } catch (error) {
+ *   if (error instanceof DialogueError && error.code === "VALIDATION_FAILED") show(error.issues);
+ * }
+ * ```
+ */
+export class DialogueError extends Error {
+  override readonly name = "DialogueError";
+  /** What happened, for programs. */
+  readonly code: ErrorCode;
+  /** The room that it is about. */
+  readonly roomId: string | undefined;
+  /** The event that it is about. */
+  readonly event: string | undefined;
+  /** Every fault of a payload, sorted by path; empty unless `code` is `VALIDATION_FAILED`. */
+  readonly issues: readonly Issue[];
+  /** In how many milliseconds the request may succeed, if waiting helps. */
+  readonly retryAfter: number | undefined;
+  /** The id of the message that was triggered: triggering again under it publishes it once. */
+  readonly id: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.roomId = details.roomId;
+    this.event = details.event;
+    this.issues = details.issues ?? [];
+    this.retryAfter = details.retryAfter;
+    this.id = details.id;
+  }
+}
+
+/** The same error, about this, too. */
+export function about(error: DialogueError, details: ErrorDetails): DialogueError {
+  const { code, message, roomId, event, issues, retryAfter, id, cause } = error;
+  const known = { roomId, event, issues, retryAfter, id, cause };
+  for (const [key, value] of Object.entries(details)) {
+    if (known[key as keyof typeof known] === undefined) Object.assign(known, { [key]: value });
+  }
+  return new DialogueError(code, message, known);
+}
+
+/** That there is no connection. */
+export function disconnected(what: string, details: ErrorDetails = {}): DialogueError {
+  return new DialogueError("DISCONNECTED", what, details);
+}

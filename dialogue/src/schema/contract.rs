@@ -1,0 +1,197 @@
+//! The payload types of rooms, as they arrive and as they may be sent, with names that tell the two apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::generate::{Contract as Direction, SchemaSettings};
+use serde_json::{Map, Value};
+
+use crate::event::EventDef;
+use crate::room::RoomDef;
+
+use super::model::{self, Named, Names, Type};
+use super::rules;
+
+/// Names that the written file has a use for itself.
+const TAKEN: &[&str] = &["Rooms", "schemas", "z"];
+
+/// Everything that a client needs to know of the rooms.
+pub(super) struct Contract {
+    /// JSON Schemas by their names.
+    pub(super) definitions: Map<String, Value>,
+    /// The same, as types.
+    pub(super) names: Names,
+    pub(super) rooms: Vec<Room>,
+}
+
+/// One room or family.
+pub(super) struct Room {
+    pub(super) def: &'static RoomDef,
+    /// What travels there, as it arrives.
+    pub(super) events: Vec<Payload>,
+    /// What clients may trigger, as it may be sent.
+    pub(super) triggers: Vec<Payload>,
+}
+
+/// An event of a room.
+pub(super) struct Payload {
+    pub(super) event: &'static EventDef,
+    pub(super) schema: Value,
+    pub(super) ty: Type,
+}
+
+impl Contract {
+    pub(super) fn of(rooms: &[&'static RoomDef]) -> Self {
+        let sent = Side::generate(rooms, Direction::Deserialize, |room| room.events().iter().collect());
+        let heard = Side::generate(rooms, Direction::Serialize, |room| {
+            room.events().iter().chain(room.server_events()).collect()
+        });
+        let differing = differing(&heard.names, &sent.names);
+        let (heard_names, sent_names) = final_names(&heard.names, &sent.names, &differing);
+        let (heard, sent) = (heard.renamed(&heard_names), sent.renamed(&sent_names));
+        let mut contract = Self { definitions: sent.definitions, names: sent.names, rooms: Vec::new() };
+        contract.definitions.extend(heard.definitions);
+        contract.names.extend(heard.names);
+        let payloads = heard.rooms.into_iter().zip(sent.rooms).zip(rooms);
+        contract.rooms = payloads.map(|((events, triggers), def)| Room { def, events, triggers }).collect();
+        contract
+    }
+
+    /// The names that these types are made of, each before those that it is made of itself.
+    pub(super) fn reachable<'a>(&'a self, types: impl Iterator<Item = &'a Type>) -> Vec<&'a str> {
+        let mut found = Vec::new();
+        types.for_each(|ty| self.reach(ty, &mut found));
+        found
+    }
+
+    fn reach<'a>(&'a self, ty: &'a Type, found: &mut Vec<&'a str>) {
+        for name in ty.refs() {
+            if !found.contains(&name)
+                && let Some(named) = self.names.get(name)
+            {
+                found.push(name);
+                self.reach(&named.ty, found);
+            }
+        }
+    }
+}
+
+/// All rooms, as the types are written or as they are read.
+struct Side {
+    definitions: Map<String, Value>,
+    names: Names,
+    rooms: Vec<Vec<Payload>>,
+}
+
+impl Side {
+    fn generate(
+        rooms: &[&'static RoomDef],
+        direction: Direction,
+        events: fn(&'static RoomDef) -> Vec<&'static EventDef>,
+    ) -> Self {
+        let reads = direction == Direction::Deserialize;
+        let mut generator =
+            SchemaSettings::draft2020_12().with(|settings| settings.contract = direction).into_generator();
+        let mut schemas: Vec<Vec<(&'static EventDef, Value)>> = Vec::new();
+        for room in rooms {
+            let of = |event: &'static EventDef| (event, event.schema(&mut generator).to_value());
+            schemas.push(events(room).into_iter().map(of).collect());
+        }
+        let mut definitions = generator.take_definitions(true);
+        definitions.values_mut().for_each(|definition| rules::spell_out(definition, reads));
+        let payload = |(event, mut schema): (&'static EventDef, Value)| {
+            rules::spell_out(&mut schema, reads);
+            Payload { event, ty: model::read(&schema, &definitions), schema }
+        };
+        let rooms = schemas.into_iter().map(|events| events.into_iter().map(payload).collect()).collect();
+        Self { names: model::named(&definitions), definitions, rooms }
+    }
+
+    fn renamed(mut self, names: &BTreeMap<String, String>) -> Self {
+        let to = |name: &str| names.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        for payload in self.rooms.iter_mut().flatten() {
+            payload.ty.rename(&to);
+            rename_refs(&mut payload.schema, &to);
+        }
+        let definitions = self.definitions.into_iter().map(|(name, mut schema)| {
+            rename_refs(&mut schema, &to);
+            (to(&name), schema)
+        });
+        self.definitions = definitions.collect();
+        let names = self.names.into_iter().map(|(name, mut named)| {
+            named.ty.rename(&to);
+            (to(&name), named)
+        });
+        self.names = names.collect();
+        self
+    }
+}
+
+fn rename_refs(schema: &mut Value, to: &impl Fn(&str) -> String) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::String(path)) = object.get_mut("$ref")
+                && let Some(name) = path.strip_prefix("#/$defs/")
+            {
+                *path = format!("#/$defs/{}", to(name));
+            }
+            object.values_mut().for_each(|inner| rename_refs(inner, to));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|inner| rename_refs(inner, to)),
+        _ => {}
+    }
+}
+
+/// The names whose types arrive otherwise than they may be sent, by themselves or by what they are made of.
+fn differing(heard: &Names, sent: &Names) -> BTreeSet<String> {
+    let in_both = |name: &&String| sent.contains_key(*name);
+    let mut differing: BTreeSet<String> =
+        heard.keys().filter(in_both).filter(|name| heard[*name].ty != sent[*name].ty).cloned().collect();
+    loop {
+        let before = differing.len();
+        let is_made_of_one = |named: &Named| named.ty.refs().iter().any(|name| differing.contains(*name));
+        let more: Vec<_> = heard
+            .keys()
+            .filter(in_both)
+            .filter(|name| is_made_of_one(&heard[*name]) || is_made_of_one(&sent[*name]))
+            .cloned()
+            .collect();
+        differing.extend(more);
+        if differing.len() == before {
+            return differing;
+        }
+    }
+}
+
+/// What each type is called in the end: an identifier, and `..Input` for what may be sent where it differs.
+fn final_names(
+    heard: &Names,
+    sent: &Names,
+    differing: &BTreeSet<String>,
+) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let mut used: BTreeSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
+    let mut new = |name: String| {
+        let mut unique = name.clone();
+        let mut number = 2;
+        while !used.insert(unique.clone()) {
+            unique = format!("{name}{number}");
+            number += 1;
+        }
+        unique
+    };
+    let heard_names: BTreeMap<_, _> = heard.keys().map(|name| (name.clone(), new(identifier(name)))).collect();
+    let sent_names = sent.keys().map(|name| match heard_names.get(name) {
+        Some(same) if !differing.contains(name) => (name.clone(), same.clone()),
+        Some(_) => (name.clone(), new(format!("{}Input", identifier(name)))),
+        None => (name.clone(), new(identifier(name))),
+    });
+    let sent_names = sent_names.collect();
+    (heard_names, sent_names)
+}
+
+fn identifier(name: &str) -> String {
+    let mut identifier: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    if identifier.starts_with(|c: char| !c.is_alphabetic()) {
+        identifier.insert(0, '_');
+    }
+    identifier
+}
