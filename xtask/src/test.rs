@@ -22,6 +22,9 @@ const SLOW: &[Step] = &[
         cargo("clippy --package dialogue --no-default-features -- -D warnings").run()?;
         cargo("test --package dialogue --no-default-features --lib").run()
     }),
+    ("Rust client: encrypted connections", || {
+        cargo("test --package dialogue-client --features rustls --test tls").run()
+    }),
     ("documentation", || {
         cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()
     }),
