@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
-const tsc = fileURLToPath(new URL("../bin/tsc", import.meta.resolve("typescript")));
+const tsc = fileURLToPath(new URL("bin/tsc", import.meta.resolve("typescript/package.json")));
 
 const KINDS = {
   esm: { type: "module", project: "tsconfig.esm.json" },

@@ -32,6 +32,7 @@ export class Room implements RoomContext {
   readonly #histories: Emitter<[EventMessage[]]>;
   readonly #gaps: Emitter<[Gap]>;
   readonly #leavings: Emitter<[DialogueError?]>;
+  #welcome = (): void => {};
   #name = "";
   #isJoined = false;
   #ending: { error: DialogueError | undefined } | undefined;
@@ -118,6 +119,15 @@ export class Room implements RoomContext {
     };
   }
 
+  /**
+   * Holds everything until the next task, so that the application can attach its handlers when it has the room; or until
+   * an answer comes to what it asked for there, as it hears its own events before that.
+   */
+  holdForHandlers(): void {
+    this.#welcome = this.hold();
+    setTimeout(this.#welcome);
+  }
+
   get isHeld(): boolean {
     return this.#inbox.isHeld;
   }
@@ -180,6 +190,7 @@ export class Room implements RoomContext {
     const isKept = retry && this.#host.isTrying;
     const sending = isKept ? this.#outbox.add(message, timeout) : this.#ask("dialogue:trigger", message, undefined, timeout);
     const { timestamp, offset } = await sending;
+    this.#welcome();
     if (typeof timestamp !== "number") throw badAnswer("a malformed answer to `dialogue:trigger`", { roomId: this.roomId });
     return typeof offset === "number" ? { timestamp, offset } : { timestamp };
   }
@@ -200,6 +211,7 @@ export class Room implements RoomContext {
         payload,
         (answer) => {
           this.#unanswered.delete(settle);
+          this.#welcome();
           if (answer instanceof DialogueError) return reject(about(answer, details));
           apply?.();
           resolve(answer);

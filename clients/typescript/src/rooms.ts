@@ -115,8 +115,7 @@ export class Rooms {
     const room = this.#unclaimedRoom(roomId);
     this.#unclaimed.delete(roomId);
     this.#joined.set(roomId, room);
-    const release = room.hold();
-    setTimeout(release);
+    room.holdForHandlers();
     room.seated(joined, link);
     return room;
   }

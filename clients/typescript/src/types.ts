@@ -224,12 +224,12 @@ export interface DialogueClient<R extends RoomsShape<R> = AnyRooms> {
   /** Leaves all rooms and disconnects. */
   disconnect(): void;
   /** Joins a room, or gives the context of one that is joined. */
-  join<Id extends RoomId<R>>(
+  join<const Id extends RoomId<R>>(
     roomId: Id & Existing<R, Id>,
     options?: JoinOptions<keyof RoomOf<R, Id>["events"] & string>,
   ): Promise<RoomContext<RoomOf<R, Id>>>;
   /** The context of a room that is joined. */
-  getRoom<Id extends RoomId<R>>(roomId: Id & Existing<R, Id>): RoomContext<RoomOf<R, Id>> | undefined;
+  getRoom<const Id extends RoomId<R>>(roomId: Id & Existing<R, Id>): RoomContext<RoomOf<R, Id>> | undefined;
   /** The rooms of the server, the first 1,000. */
   listRooms(): Promise<RoomInfo[]>;
   /** Creates a room, where the server lets clients do that. */

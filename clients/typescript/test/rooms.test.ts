@@ -65,6 +65,23 @@ describe("nothing is lost", () => {
     expect(history).toHaveBeenCalledExactlyOnceWith("a", [event("a", 1)]);
   });
 
+  test("and what one says at once after joining is heard before its answer", async () => {
+    const server = await Hostile.start({
+      "dialogue:trigger": ({ data }, ack, socket) => {
+        socket.emit("dialogue:event", event("a", data.n));
+        ack({ ok: true, timestamp: 1 });
+      },
+    });
+    const { client } = await connected(server);
+    for (const retry of [false, true]) {
+      const room = await client.join("a");
+      const heard = listen(room);
+      await room.trigger("message", { n: 1 }, undefined, { retry });
+      expect(heard).toEqual([1]);
+      await room.leave();
+    }
+  });
+
   test("when the server joins the client first", async () => {
     const server = await Hostile.start();
     server.greet = (socket) => {

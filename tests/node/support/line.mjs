@@ -8,9 +8,15 @@ export class Line {
   #to;
   #sockets = new Set();
   #isDeaf = false;
+  #hasWebSocket;
 
-  static async to(t, server) {
-    const line = new Line();
+  constructor(hasWebSocket) {
+    this.#hasWebSocket = hasWebSocket;
+  }
+
+  /** Without WebSockets it is like a proxy that lets none through. */
+  static async to(t, server, { hasWebSocket = true } = {}) {
+    const line = new Line(hasWebSocket);
     line.#to = server.port;
     await line.mend();
     line.url = `http://localhost:${line.port}`;
@@ -42,6 +48,7 @@ export class Line {
 
   #join(near) {
     const far = connect(this.#to, "localhost");
+    if (!this.#hasWebSocket) near.once("data", (data) => data.includes("transport=websocket") && near.destroy());
     near.pipe(far);
     far.on("data", (data) => this.#isDeaf || near.write(data));
     for (const [one, other] of [

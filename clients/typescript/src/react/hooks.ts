@@ -14,7 +14,7 @@ export interface DialogueHooks<R extends RoomsShape<R> = AnyRooms> {
   /** See {@link useDialogue}. */
   useDialogue(): DialogueClient<R>;
   /** See {@link useRoom}. */
-  useRoom<Id extends RoomId<R>>(
+  useRoom<const Id extends RoomId<R>>(
     roomId: Id & Existing<R, Id>,
     options?: JoinOptions<keyof RoomOf<R, Id>["events"] & string>,
   ): UseRoom<RoomOf<R, Id>>;
