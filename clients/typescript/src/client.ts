@@ -40,26 +40,35 @@ export function createDialogueClient<R extends RoomsShape<R> = AnyRooms>(
 
 class Client implements DialogueClient, RoomHost {
   readonly budget: Budget = { kept: 0 };
-  readonly #connection: Connection;
-  readonly #rooms: Rooms;
   readonly #errors = new Emitter<[DialogueError]>((error) => console.error(error));
-  readonly #states = new Emitter<[ConnectionState]>((error) => this.report(error));
-  readonly #connects = new Emitter<[]>((error) => this.report(error));
-  readonly #disconnects = new Emitter<[string]>((error) => this.report(error));
-  readonly #histories = new Emitter<[string, EventMessage[]]>((error) => this.report(error));
-  readonly #creations = new Emitter<[RoomInfo]>((error) => this.report(error));
-  readonly #deletions = new Emitter<[string]>((error) => this.report(error));
-  readonly #gaps = new Emitter<[Gap]>((error) => this.report(error));
-  readonly #own = new NamedEmitter<[any]>((error) => this.report(error));
+  /** Tells of a failure that nobody waits for; what is no error of this library comes from a handler. */
+  readonly report = (error: unknown): void => {
+    const message = "a handler failed: see the error's `cause`";
+    const told = error instanceof DialogueError ? error : new DialogueError("HANDLER_FAILED", message, { cause: error });
+    if (this.#errors.size === 0) console.error(told);
+    else this.#errors.emit(told);
+  };
+  readonly #states = new Emitter<[ConnectionState]>(this.report);
+  readonly #connects = new Emitter<[]>(this.report);
+  readonly #disconnects = new Emitter<[string]>(this.report);
+  readonly #histories = new Emitter<[string, EventMessage[]]>(this.report);
+  readonly #creations = new Emitter<[RoomInfo]>(this.report);
+  readonly #deletions = new Emitter<[string]>(this.report);
+  readonly #gaps = new Emitter<[Gap]>(this.report);
+  readonly #own = new NamedEmitter<[any]>(this.report);
+  readonly #rooms = new Rooms(this);
+  readonly #connection: Connection;
 
   constructor(options: DialogueClientOptions) {
-    this.#rooms = new Rooms(this);
+    if (typeof options.url !== "string") {
+      throw new DialogueError("INVALID_REQUEST", "a client needs the `url` of the server, such as `http://localhost:3000`");
+    }
     this.#connection = new Connection({ ...options, timeout: options.timeout ?? TIMEOUT }, {
       greeted: (link) => this.#rooms.greeted(link),
       frame: (_link, name, payload) => this.#frame(name, payload),
       ended: (ending) => this.#ended(ending),
       stateChanged: (state) => this.#stateChanged(state),
-      failed: (error) => this.report(error),
+      failed: this.report,
     });
     if (options.autoConnect ?? true) this.connect();
   }
@@ -164,14 +173,6 @@ class Client implements DialogueClient, RoomHost {
   onGap(handler: (gap: Gap) => void): Unsubscribe {
     return this.#gaps.on(handler);
   }
-
-  /** Tells of a failure that nobody waits for; what is no error of this library comes from a handler. */
-  report = (error: unknown): void => {
-    const message = "a handler failed: see the error's `cause`";
-    const told = error instanceof DialogueError ? error : new DialogueError("HANDLER_FAILED", message, { cause: error });
-    if (this.#errors.size === 0) console.error(told);
-    else this.#errors.emit(told);
-  };
 
   delivered(room: Room, delivery: Delivery): void {
     const { roomId } = room;

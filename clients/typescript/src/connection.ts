@@ -147,7 +147,8 @@ export class Connection {
     const hasChanged = this.#state !== state;
     this.#state = state;
     this.#listener.ended(ending);
-    if (hasChanged) this.#listener.stateChanged(state);
+    // Something that listens may have called `connect()` or `disconnect()`.
+    if (hasChanged && this.#state === state) this.#listener.stateChanged(state);
     if (waiting) waiting.reject(ending.error);
     else if (!ending.wasConnected || ending.next !== "again") this.#listener.failed(ending.error);
   }

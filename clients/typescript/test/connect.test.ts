@@ -234,6 +234,22 @@ test("handlers that call connect and disconnect from within find a client in ord
   expect(server.sockets.length).toBe(1);
 });
 
+test("a handler of a loss that disconnects has the last word", async () => {
+  const server = await Hostile.start();
+  const { client, errors } = await connected(server);
+  const states: ConnectionState[] = [];
+  client.onStateChange((state) => states.push(state));
+  client.onDisconnect(() => client.disconnect());
+  server.cut();
+  await next(client.onDisconnect.bind(client));
+  await task();
+  expect([states, client.state, errors]).toEqual([["disconnected"], "disconnected", []]);
+});
+
+test("without a url it is said what is missing", () => {
+  expect(() => createDialogueClient({} as { url: string })).toThrow("a client needs the `url`");
+});
+
 test("a handler that throws disturbs nobody, and is told to onError, or else to the console", async () => {
   const server = await Hostile.start();
   const { client, errors } = watched(server.url);
