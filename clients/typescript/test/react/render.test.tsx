@@ -46,7 +46,6 @@ test("under StrictMode there is one connection and one join, and it all ends wit
   expect((await gone)[0]).toBe("client namespace disconnect");
   expect(sockets).toBe(1);
   expect((await server.asked("dialogue:join")).length).toBe(1);
-  expect((await server.asked("dialogue:leave")).length).toBe(1);
 });
 
 test("without a provider it is said what is missing", () => {
