@@ -12,7 +12,10 @@ const react = (version: number, modules: string) => ({
         replacement: path(`${modules}/${name}`),
       })),
       // The build whose imports of React the aliases above reach.
-      { find: /^@testing-library\/react$/, replacement: path("../../node_modules/@testing-library/react/dist/@testing-library/react.esm.js") },
+      {
+        find: /^@testing-library\/react$/,
+        replacement: path("../../node_modules/@testing-library/react/dist/@testing-library/react.esm.js"),
+      },
     ],
   },
   test: {

@@ -40,10 +40,21 @@ for (const transports of TRANSPORTS) {
       const bobsEar = new Ear(bobs);
       const { timestamp, offset } = await room.trigger("message", message("m1"), { trace: 7 }, { id: "k" });
       assert.deepEqual(ear.heard, [
-        { event: "message", roomId: "chat", data: message("m1"), from: "alice", timestamp, meta: { trace: 7 }, id: "k", offset },
+        {
+          event: "message",
+          roomId: "chat",
+          data: message("m1"),
+          from: "alice",
+          timestamp,
+          meta: { trace: 7 },
+          id: "k",
+          offset,
+        },
       ]);
       await bobsEar.hears("m1");
-      await Promise.all(numbered(2, 100).map((text, index) => (index % 2 ? room : bobs).trigger("message", message(text))));
+      await Promise.all(
+        numbered(2, 100).map((text, index) => (index % 2 ? room : bobs).trigger("message", message(text))),
+      );
       await Promise.all([ear.hasHeard(100), bobsEar.hasHeard(100)]);
       assert.deepEqual(ear.texts, bobsEar.texts);
       assert.deepEqual(new Set(ear.texts), new Set(numbered(1, 100)));
@@ -81,7 +92,12 @@ for (const transports of TRANSPORTS) {
 
     test("who is joined by the server again and resumes hears everything once and in order", async (t) => {
       const server = await ReferenceServer.start(t);
-      const world = await aliceAndBob(t, { server, roomId: "joined-by-server", auth: { userId: "alice", joined: true }, transports });
+      const world = await aliceAndBob(t, {
+        server,
+        roomId: "joined-by-server",
+        auth: { userId: "alice", joined: true },
+        transports,
+      });
       await sayAll(world.bobs, 1, 2);
       await world.ear.hears("m1", "m2");
       let saying;
@@ -102,10 +118,18 @@ test("errors are typed, and have every issue", async (t) => {
   const error = await failure(room.trigger("message", { text: "", senderId: 5 }, undefined, { id: "k" }));
   assert.ok(error instanceof DialogueError);
   const { code, roomId, event, id, issues } = error;
-  assert.deepEqual({ code, roomId, event, id }, { code: "VALIDATION_FAILED", roomId: "chat", event: "message", id: "k" });
-  assert.deepEqual(issues.map(({ path }) => path), ["senderId"]);
+  assert.deepEqual(
+    { code, roomId, event, id },
+    { code: "VALIDATION_FAILED", roomId: "chat", event: "message", id: "k" },
+  );
+  assert.deepEqual(
+    issues.map(({ path }) => path),
+    ["senderId"],
+  );
   const lengths = await failure(room.trigger("message", { text: "", senderId: "alice" }));
-  assert.deepEqual(lengths.issues, [{ path: "text", code: "length", message: "too short", params: { min: 1, max: 1000 } }]);
+  assert.deepEqual(lengths.issues, [
+    { path: "text", code: "length", message: "too short", params: { min: 1, max: 1000 } },
+  ]);
 
   const codes = {
     ROOM_NOT_FOUND: () => client.join("nowhere"),
@@ -140,7 +164,10 @@ test("a family's room, subscriptions, and history by cursor", async (t) => {
   await match.subscribeAll();
   await bobs.trigger("ping");
   await ear.hasHeard(2);
-  assert.deepEqual(ear.heard.map(({ event }) => event), ["move", "ping"]);
+  assert.deepEqual(
+    ear.heard.map(({ event }) => event),
+    ["move", "ping"],
+  );
   const offsets = (events) => events.map(({ offset }) => offset);
   assert.deepEqual(offsets(await match.getHistory("move")), [2, 1]);
   assert.deepEqual(offsets(await match.getHistory("move", { before: 2, limit: 5 })), [1]);
@@ -158,7 +185,10 @@ test("a restarted server has another epoch: there is a gap, and everything works
   assert.deepEqual(await onClient, [{ roomId: "chat", newEpoch: true }]);
   assert.deepEqual(await onRoom, [{ roomId: "chat", newEpoch: true }]);
   assert.equal((await room.trigger("message", message("again"))).offset, 1);
-  assert.deepEqual(errors.filter(({ code }) => code !== "CONNECT_FAILED"), []);
+  assert.deepEqual(
+    errors.filter(({ code }) => code !== "CONNECT_FAILED"),
+    [],
+  );
 });
 
 test("a room that the restarted server does not have is left", async (t) => {
@@ -189,7 +219,10 @@ test("messages with retry that are sent while away arrive once and in order", as
   });
   const receipts = await Promise.all(answers);
   await ear.hears(...numbered(1, 40));
-  assert.deepEqual(receipts.map(({ offset }) => offset), Array.from({ length: 39 }, (_, index) => index + 2));
+  assert.deepEqual(
+    receipts.map(({ offset }) => offset),
+    Array.from({ length: 39 }, (_, index) => index + 2),
+  );
   assert.equal(alice.connected, true);
 });
 

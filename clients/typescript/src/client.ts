@@ -44,7 +44,8 @@ class Client implements DialogueClient, RoomHost {
   /** Tells of a failure that nobody waits for; what is no error of this library comes from a handler. */
   readonly report = (error: unknown): void => {
     const message = "a handler failed: see the error's `cause`";
-    const told = error instanceof DialogueError ? error : new DialogueError("HANDLER_FAILED", message, { cause: error });
+    const told =
+      error instanceof DialogueError ? error : new DialogueError("HANDLER_FAILED", message, { cause: error });
     if (this.#errors.size === 0) console.error(told);
     else this.#errors.emit(told);
   };
@@ -61,15 +62,21 @@ class Client implements DialogueClient, RoomHost {
 
   constructor(options: DialogueClientOptions) {
     if (typeof options.url !== "string") {
-      throw new DialogueError("INVALID_REQUEST", "a client needs the `url` of the server, such as `http://localhost:3000`");
+      throw new DialogueError(
+        "INVALID_REQUEST",
+        "a client needs the `url` of the server, such as `http://localhost:3000`",
+      );
     }
-    this.#connection = new Connection({ ...options, timeout: options.timeout ?? TIMEOUT }, {
-      greeted: (link) => this.#rooms.greeted(link),
-      frame: (_link, name, payload) => this.#frame(name, payload),
-      ended: (ending) => this.#ended(ending),
-      stateChanged: (state) => this.#stateChanged(state),
-      failed: this.report,
-    });
+    this.#connection = new Connection(
+      { ...options, timeout: options.timeout ?? TIMEOUT },
+      {
+        greeted: (link) => this.#rooms.greeted(link),
+        frame: (_link, name, payload) => this.#frame(name, payload),
+        ended: (ending) => this.#ended(ending),
+        stateChanged: (state) => this.#stateChanged(state),
+        failed: this.report,
+      },
+    );
     if (options.autoConnect ?? true) this.connect();
   }
 
@@ -137,7 +144,10 @@ class Client implements DialogueClient, RoomHost {
 
   on<T = any>(name: string, handler: (data: T) => void): Unsubscribe {
     if (name.startsWith("dialogue:")) {
-      throw new DialogueError("INVALID_REQUEST", `\`${name}\` is the protocol's own: use the method for it, such as \`onError\``);
+      throw new DialogueError(
+        "INVALID_REQUEST",
+        `\`${name}\` is the protocol's own: use the method for it, such as \`onError\``,
+      );
     }
     return this.#own.on(name, handler);
   }
@@ -205,7 +215,8 @@ class Client implements DialogueClient, RoomHost {
 
   #ended({ wasConnected, reason, error, next }: Ending): void {
     this.#rooms.away();
-    if (next === "given up") this.#rooms.gaveUp(disconnected("the client has given up: `connect()` tries again", { cause: error }));
+    if (next === "given up")
+      this.#rooms.gaveUp(disconnected("the client has given up: `connect()` tries again", { cause: error }));
     if (next === "sent away") this.#rooms.endAll(error);
     if (wasConnected) this.#disconnects.emit(reason);
   }
@@ -229,7 +240,9 @@ class Client implements DialogueClient, RoomHost {
         if (roomId !== undefined) this.#rooms.wasJoined(roomId);
         return roomId !== undefined;
       case "dialogue:left":
-        return roomId !== undefined && this.#taken(roomId, "NOT_IN_ROOM", "the server has taken this client out of the room");
+        return (
+          roomId !== undefined && this.#taken(roomId, "NOT_IN_ROOM", "the server has taken this client out of the room")
+        );
       case "dialogue:roomDeleted":
         if (roomId === undefined) return false;
         this.#taken(roomId, "ROOM_NOT_FOUND", "the room has been deleted");

@@ -38,12 +38,7 @@ export type ServerErrorCode =
  * - `HANDLER_FAILED`: a handler of the application threw; its error is the `cause`
  */
 export type ClientErrorCode =
-  | "CONNECT_FAILED"
-  | "AUTH_FAILED"
-  | "TIMEOUT"
-  | "DISCONNECTED"
-  | "BAD_ANSWER"
-  | "HANDLER_FAILED";
+  "CONNECT_FAILED" | "AUTH_FAILED" | "TIMEOUT" | "DISCONNECTED" | "BAD_ANSWER" | "HANDLER_FAILED";
 
 /** Every code; a newer server may send others, too. */
 export type ErrorCode = ServerErrorCode | ClientErrorCode | (string & {});

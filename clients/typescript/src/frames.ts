@@ -49,7 +49,10 @@ export function isEventMessage(value: unknown): value is EventMessage {
   if (!isFields(value)) return false;
   const { event, roomId, from, timestamp, offset, id, meta } = value;
   const isNamed = isText(event) && isText(roomId) && isText(from) && isNumber(timestamp);
-  return isNamed && [isAbsent(offset) || isCount(offset), isAbsent(id) || isText(id), isAbsent(meta) || isFields(meta)].every(Boolean);
+  return (
+    isNamed &&
+    [isAbsent(offset) || isCount(offset), isAbsent(id) || isText(id), isAbsent(meta) || isFields(meta)].every(Boolean)
+  );
 }
 
 /** The events of a `dialogue:history`, or of the answer to `dialogue:getHistory`. */

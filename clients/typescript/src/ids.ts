@@ -48,14 +48,16 @@ export type RoomOf<R extends RoomsShape<R>, Id extends string> = R[KeyOf<R, Id>]
 /** Nothing to add to an id that exists; `never` for one that does not. */
 export type Existing<R, Id extends string> = [KeyOf<R, Id>] extends [never] ? never : unknown;
 
-type Matches<Pattern extends string, Id extends string> =
-  Pattern extends `${infer Head}{${string}:${infer Type}}${infer Rest}`
-    ? Id extends `${Head}${infer Tail}`
-      ? MatchesFrom<Type, Rest, Tail>
-      : false
-    : Id extends Pattern
-      ? true
-      : false;
+type Matches<
+  Pattern extends string,
+  Id extends string,
+> = Pattern extends `${infer Head}{${string}:${infer Type}}${infer Rest}`
+  ? Id extends `${Head}${infer Tail}`
+    ? MatchesFrom<Type, Rest, Tail>
+    : false
+  : Id extends Pattern
+    ? true
+    : false;
 
 /** After a parameter there is a separator, or the end. */
 type MatchesFrom<Type, Rest extends string, Tail extends string> = Rest extends ""

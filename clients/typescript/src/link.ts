@@ -63,7 +63,12 @@ export class Link {
   }
 
   /** Requests something. The answer comes once, and in its place among the frames. What ends it sooner is returned. */
-  ask(request: string, payload: Fields | undefined, answered: Answered, timeout = this.#timeout): (error: DialogueError) => void {
+  ask(
+    request: string,
+    payload: Fields | undefined,
+    answered: Answered,
+    timeout = this.#timeout,
+  ): (error: DialogueError) => void {
     const settle = (answer: Fields | DialogueError): void => {
       if (this.#unanswered.delete(settle)) answered(answer);
     };
@@ -74,7 +79,11 @@ export class Link {
     try {
       this.#socket.timeout(Math.min(timeout, MAX_DELAY)).emit(request, ...args);
     } catch (cause) {
-      const error = new DialogueError("INVALID_REQUEST", `\`${request}\` could not be encoded: send what JSON can express`, { cause });
+      const error = new DialogueError(
+        "INVALID_REQUEST",
+        `\`${request}\` could not be encoded: send what JSON can express`,
+        { cause },
+      );
       queueMicrotask(() => settle(error));
     }
     return settle;
@@ -91,7 +100,11 @@ export class Link {
       if (!this.#hasEnded) give(data ?? {});
     } catch (cause) {
       const message = "the `auth` function failed, so there is nothing to connect with: see the error's `cause`";
-      this.#fail({ error: new DialogueError("AUTH_FAILED", message, { cause }), reason: "auth failed", isFinal: false });
+      this.#fail({
+        error: new DialogueError("AUTH_FAILED", message, { cause }),
+        reason: "auth failed",
+        isFinal: false,
+      });
     }
   }
 
@@ -153,8 +166,12 @@ export class Link {
   #noAnswer(request: string, timeout: number): DialogueError {
     // Socket.IO answers with an error, too, what is open when it disconnects.
     if (this.#hasEnded) return unknownOutcome(BY_US);
-    return new DialogueError("TIMEOUT", `\`${request}\` was not answered within ${timeout} ms: whether it was done is not known`);
+    return new DialogueError(
+      "TIMEOUT",
+      `\`${request}\` was not answered within ${timeout} ms: whether it was done is not known`,
+    );
   }
 }
 
-const unknownOutcome = (why: string): DialogueError => disconnected(`${why}: whether the request was done is not known`);
+const unknownOutcome = (why: string): DialogueError =>
+  disconnected(`${why}: whether the request was done is not known`);

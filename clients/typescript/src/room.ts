@@ -188,10 +188,13 @@ export class Room implements RoomContext {
     if (this.#ending) throw this.#left();
     const message = snapshot(payload);
     const isKept = retry && this.#host.isTrying;
-    const sending = isKept ? this.#outbox.add(message, timeout) : this.#ask("dialogue:trigger", message, undefined, timeout);
+    const sending = isKept
+      ? this.#outbox.add(message, timeout)
+      : this.#ask("dialogue:trigger", message, undefined, timeout);
     const { timestamp, offset } = await sending;
     this.#welcome();
-    if (typeof timestamp !== "number") throw badAnswer("a malformed answer to `dialogue:trigger`", { roomId: this.roomId });
+    if (typeof timestamp !== "number")
+      throw badAnswer("a malformed answer to `dialogue:trigger`", { roomId: this.roomId });
     return typeof offset === "number" ? { timestamp, offset } : { timestamp };
   }
 
@@ -204,7 +207,10 @@ export class Room implements RoomContext {
     const { link } = this.#host;
     const details = { roomId: this.roomId, event };
     if (this.#ending) return Promise.reject(about(this.#left(), { event }));
-    if (!link) return Promise.reject(disconnected(`\`${request}\` was not sent, as there is no connection: wait for \`onConnect\``, details));
+    if (!link)
+      return Promise.reject(
+        disconnected(`\`${request}\` was not sent, as there is no connection: wait for \`onConnect\``, details),
+      );
     return new Promise((resolve, reject) => {
       const settle = link.ask(
         request,
@@ -259,7 +265,9 @@ function snapshot(payload: Fields): Fields {
   try {
     return JSON.parse(JSON.stringify(payload)) as Fields;
   } catch (cause) {
-    throw new DialogueError("INVALID_REQUEST", "the event could not be encoded: trigger what JSON can express", { cause });
+    throw new DialogueError("INVALID_REQUEST", "the event could not be encoded: trigger what JSON can express", {
+      cause,
+    });
   }
 }
 

@@ -170,7 +170,8 @@ export class Rooms {
       link.ask("dialogue:leave", { roomId }, (answer) => {
         if (this.#host.link === link) this.#hasLeft(roomId);
         // Who is not there any more has left.
-        const isOut = !(answer instanceof DialogueError) || ["DISCONNECTED", "NOT_IN_ROOM", "ROOM_NOT_FOUND"].includes(answer.code);
+        const isOut =
+          !(answer instanceof DialogueError) || ["DISCONNECTED", "NOT_IN_ROOM", "ROOM_NOT_FOUND"].includes(answer.code);
         if (isOut) resolve();
         else reject(about(answer, { roomId }));
       });

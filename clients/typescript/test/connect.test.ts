@@ -70,7 +70,10 @@ describe("a refusal", () => {
   test("that has no reason is still one", async () => {
     const server = await Hostile.start();
     server.refuse = () => ["what"];
-    expect(await failure(watched(server.url).client.connect())).toMatchObject({ code: "CONNECT_FAILED", message: "refused" });
+    expect(await failure(watched(server.url).client.connect())).toMatchObject({
+      code: "CONNECT_FAILED",
+      message: "refused",
+    });
   });
 });
 
@@ -117,7 +120,9 @@ test("a server that takes part without a greeting, and one that hangs up, are no
   const { client } = watched(server.url, { reconnection: false });
   expect(await failure(client.connect())).toMatchObject({ code: "CONNECT_FAILED" });
   server.greet = (socket) => socket.emit("dialogue:connected", { clientId: 5 });
-  expect((await failure(watched(server.url, { timeout: 30, reconnection: false }).client.connect())).code).toBe("TIMEOUT");
+  expect((await failure(watched(server.url, { timeout: 30, reconnection: false }).client.connect())).code).toBe(
+    "TIMEOUT",
+  );
 });
 
 test("disconnect while connecting settles connect, and tells nobody else", async () => {
@@ -150,7 +155,12 @@ describe("the auth function", () => {
   });
 
   test.each<[string, () => any]>([
-    ["throws", () => { throw new Error("no token"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("no token");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("no token"))],
   ])("that %s is a failed attempt, and the next one may succeed", async (_how, failing) => {
     const server = await Hostile.start();

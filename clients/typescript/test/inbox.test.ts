@@ -6,13 +6,21 @@ function inbox() {
   const heard: unknown[] = [];
   const box = new Inbox((delivery) => heard.push(short(delivery)));
   const live = (...offsets: (number | undefined)[]) => offsets.forEach((offset) => box.receive(event(offset)));
-  const history = (...offsets: number[]) => box.receive({ kind: "history", events: offsets.map((n) => event(n).message) });
+  const history = (...offsets: number[]) =>
+    box.receive({ kind: "history", events: offsets.map((n) => event(n).message) });
   return { box, heard, live, history };
 }
 
 const event = (offset: number | undefined) => ({
   kind: "event" as const,
-  message: { event: "e", roomId: "r", data: null, from: "a", timestamp: 0, ...(offset === undefined ? {} : { offset }) },
+  message: {
+    event: "e",
+    roomId: "r",
+    data: null,
+    from: "a",
+    timestamp: 0,
+    ...(offset === undefined ? {} : { offset }),
+  },
 });
 
 function short(delivery: Delivery): unknown {

@@ -89,6 +89,27 @@ export const wrong: number = createDialogueHooks().useConnectionState();
   });
 });
 
+test("the typed examples of the README compile", () => {
+  const readme = readFileSync(`${root}README.md`, "utf8");
+  const block = (language: string) => readme.match(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``))![1]!;
+  const compilerOptions = {
+    module: "esnext",
+    moduleResolution: "bundler",
+    jsx: "react-jsx",
+    strict: true,
+    noEmit: true,
+    target: "es2022",
+    types: [],
+  };
+  const path = folder({
+    "client.ts": block("ts"),
+    "app.tsx": block("tsx"),
+    "dialogue.gen.ts": readFileSync(`${root}test/types/dialogue.gen.ts`, "utf8"),
+    "tsconfig.json": JSON.stringify({ compilerOptions }),
+  });
+  expect(execFileSync(process.execPath, [tsc, "--project", path], { encoding: "utf8" })).toBe("");
+});
+
 test("it has one dependency, and no side effects", () => {
   const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   expect(Object.keys(manifest.dependencies)).toEqual(["socket.io-client"]);

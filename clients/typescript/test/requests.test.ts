@@ -35,20 +35,35 @@ describe.each(each)("%s", (name, request) => {
     expect(error.message).toContain(name);
   });
 
-  test.each([[undefined], ["yes"], [5], [null], [{}], [{ ok: "true" }], [{ ok: false }], [{ ok: false, error: { code: 5 } }], [[]]])(
-    "answered with %j",
-    async (answer) => {
-      const { client, room } = await inRoom(name, (_payload, ack) => ack(answer));
-      expect(await failure(request(client, room))).toMatchObject({ code: "BAD_ANSWER" });
-    },
-  );
+  test.each([
+    [undefined],
+    ["yes"],
+    [5],
+    [null],
+    [{}],
+    [{ ok: "true" }],
+    [{ ok: false }],
+    [{ ok: false, error: { code: 5 } }],
+    [[]],
+  ])("answered with %j", async (answer) => {
+    const { client, room } = await inRoom(name, (_payload, ack) => ack(answer));
+    expect(await failure(request(client, room))).toMatchObject({ code: "BAD_ANSWER" });
+  });
 
   test("refused", async () => {
-    const refusal = { code: "RATE_LIMITED", message: "slowly", retryAfter: 7, issues: [{ path: "a", code: "b", message: "c" }, 5] };
+    const refusal = {
+      code: "RATE_LIMITED",
+      message: "slowly",
+      retryAfter: 7,
+      issues: [{ path: "a", code: "b", message: "c" }, 5],
+    };
     const { client, room } = await inRoom(name, (_payload, ack) => ack({ ok: false, error: refusal }));
     const error = await failure(request(client, room));
     expect(error).toMatchObject({ ...refusal, issues: [{ path: "a", code: "b", message: "c" }] });
-    expect(error.roomId).toBe({ "dialogue:join": "b", "dialogue:createRoom": "c", "dialogue:deleteRoom": "c" }[name] ?? (OF_ROOMS.includes(name) ? "a" : undefined));
+    expect(error.roomId).toBe(
+      { "dialogue:join": "b", "dialogue:createRoom": "c", "dialogue:deleteRoom": "c" }[name] ??
+        (OF_ROOMS.includes(name) ? "a" : undefined),
+    );
   });
 
   test("the connection is cut instead of an answer", async () => {
@@ -126,7 +141,9 @@ describe.each(OF_ROOMS)("%s of a room that is not there any more", (name) => {
   });
 
   test("deleted before the answer", async () => {
-    const { client, room, server } = await inRoom(name, (_payload, _ack, socket) => socket.emit("dialogue:roomDeleted", { roomId: "a" }));
+    const { client, room, server } = await inRoom(name, (_payload, _ack, socket) =>
+      socket.emit("dialogue:roomDeleted", { roomId: "a" }),
+    );
     const deleted = next(client.onRoomDeleted.bind(client));
     expect(await failure(request(client, room))).toMatchObject({ code: "ROOM_NOT_FOUND", roomId: "a" });
     expect(await deleted).toEqual(["a"]);
@@ -135,13 +152,20 @@ describe.each(OF_ROOMS)("%s of a room that is not there any more", (name) => {
 });
 
 test("what nobody waits for fails to onError, with what it was about", async () => {
-  const { room, client } = await inRoom("dialogue:trigger", (_payload, ack) => ack({ ok: false, error: { code: "EVENT_REJECTED", message: "no" } }));
-  const [told] = await Promise.all([next(client.onError.bind(client)), void room.trigger("message", {}, undefined, { id: "k" })]);
+  const { room, client } = await inRoom("dialogue:trigger", (_payload, ack) =>
+    ack({ ok: false, error: { code: "EVENT_REJECTED", message: "no" } }),
+  );
+  const [told] = await Promise.all([
+    next(client.onError.bind(client)),
+    void room.trigger("message", {}, undefined, { id: "k" }),
+  ]);
   expect(told[0]).toMatchObject({ code: "EVENT_REJECTED", roomId: "a", event: "message", id: "k" });
 });
 
 test("the errors of a trigger have its id, also when the client made it", async () => {
-  const { room, server } = await inRoom("dialogue:trigger", (_payload, ack) => ack({ ok: false, error: { code: "INTERNAL", message: "no" } }));
+  const { room, server } = await inRoom("dialogue:trigger", (_payload, ack) =>
+    ack({ ok: false, error: { code: "INTERNAL", message: "no" } }),
+  );
   const error = await failure(room.trigger("message", {}));
   const [payload] = await server.asked("dialogue:trigger");
   expect(payload.id).toMatch(/^[\da-f]{24}$/);
@@ -216,7 +240,10 @@ describe("frames that are not of the protocol", () => {
     const good = { event: "message", roomId: "a", data: 1, from: "b", timestamp: 1 };
     const frames: [string, ...unknown[]][] = [
       ...[undefined, null, 5, "x", [], {}].flatMap((payload) =>
-        ["event", "history", "joined", "left", "roomCreated", "roomDeleted", "error"].map((name): [string, unknown] => [`dialogue:${name}`, payload]),
+        ["event", "history", "joined", "left", "roomCreated", "roomDeleted", "error"].map((name): [string, unknown] => [
+          `dialogue:${name}`,
+          payload,
+        ]),
       ),
       ["dialogue:event", { ...good, offset: "1" }],
       ["dialogue:event", { ...good, offset: -1 }],

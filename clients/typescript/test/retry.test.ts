@@ -3,7 +3,8 @@ import type { DialogueClientOptions, RoomContext } from "../src/index.js";
 import { type Answers, Hostile, connected, cut, failure, next, task } from "./support/hostile.js";
 
 const RETRY = { retry: true };
-const say = (room: RoomContext, n: number, options: object = {}) => room.trigger("message", { n }, undefined, { ...RETRY, ...options });
+const say = (room: RoomContext, n: number, options: object = {}) =>
+  room.trigger("message", { n }, undefined, { ...RETRY, ...options });
 
 async function inRoom(answers: Answers = {}, options: Partial<DialogueClientOptions> = {}) {
   const server = await Hostile.start(answers);
@@ -32,7 +33,9 @@ test("messages that are sent while away arrive in the order of the calls, after 
 });
 
 test("what was not answered is sent again under its id, before what came later", async () => {
-  const { server, room } = await inRoom({ "dialogue:trigger": ({ data }, ack, socket) => (data.n < 2 ? ack({ ok: true, timestamp: 1 }) : cut(socket)) });
+  const { server, room } = await inRoom({
+    "dialogue:trigger": ({ data }, ack, socket) => (data.n < 2 ? ack({ ok: true, timestamp: 1 }) : cut(socket)),
+  });
   const answers = [1, 2, 3].map((n) => say(room, n));
   await answers[0];
   server.answers = { "dialogue:trigger": (_payload, ack) => ack({ ok: true, timestamp: 2 }) };
@@ -47,12 +50,30 @@ test("what was not answered is sent again under its id, before what came later",
 test("more than fit on their way keep their order", async () => {
   const { server, room } = await inRoom();
   await Promise.all(Array.from({ length: 100 }, (_, n) => say(room, n)));
-  expect((await server.asked("dialogue:trigger")).map(({ data }) => data.n)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  expect((await server.asked("dialogue:trigger")).map(({ data }) => data.n)).toEqual(
+    Array.from({ length: 100 }, (_, n) => n),
+  );
+});
+
+test("what was on its way and what was still waiting keep their order over a loss", async () => {
+  let sent = 0;
+  const { server, room } = await inRoom({
+    "dialogue:trigger": (_payload, _ack, socket) => void ((sent += 1) === 16 && cut(socket)),
+  });
+  const answers = Array.from({ length: 40 }, (_, n) => say(room, n));
+  await server.asked("dialogue:trigger", 16);
+  server.answers = {};
+  await Promise.all(answers);
+  const order = (await server.asked("dialogue:trigger")).map(({ data }) => data.n);
+  expect(order.slice(-40)).toEqual(Array.from({ length: 40 }, (_, n) => n));
 });
 
 test("a refusal rejects, and the others go on", async () => {
   const { room } = await inRoom({
-    "dialogue:trigger": ({ data }, ack) => ack(data.n === 2 ? { ok: false, error: { code: "VALIDATION_FAILED", message: "no" } } : { ok: true, timestamp: 1 }),
+    "dialogue:trigger": ({ data }, ack) =>
+      ack(
+        data.n === 2 ? { ok: false, error: { code: "VALIDATION_FAILED", message: "no" } } : { ok: true, timestamp: 1 },
+      ),
   });
   const [first, second, third] = [say(room, 1), say(room, 2, { id: "mine" }), say(room, 3)];
   expect(await failure(second)).toMatchObject({ code: "VALIDATION_FAILED", id: "mine", roomId: "a", event: "message" });
@@ -91,7 +112,9 @@ test("at most a thousand wait", async () => {
 
 test("a message that no server would take is not kept", async () => {
   const { room } = await inRoom();
-  expect(await failure(room.trigger("message", "x".repeat(500_001), undefined, RETRY))).toMatchObject({ code: "INVALID_REQUEST" });
+  expect(await failure(room.trigger("message", "x".repeat(500_001), undefined, RETRY))).toMatchObject({
+    code: "INVALID_REQUEST",
+  });
 });
 
 test.each<[string, (context: Awaited<ReturnType<typeof inRoom>>) => unknown]>([
@@ -124,7 +147,9 @@ test("a room that is refused on coming back gives them up", async () => {
   const { server, room } = await inRoom({ "dialogue:trigger": () => {} });
   const answer = failure(say(room, 1));
   await server.asked("dialogue:trigger");
-  server.answers = { "dialogue:join": (_payload, ack) => ack({ ok: false, error: { code: "JOIN_DENIED", message: "no" } }) };
+  server.answers = {
+    "dialogue:join": (_payload, ack) => ack({ ok: false, error: { code: "JOIN_DENIED", message: "no" } }),
+  };
   server.cut();
   expect(await answer).toMatchObject({ code: "DISCONNECTED" });
   await task();

@@ -39,10 +39,15 @@ test("joining again with subscriptions replaces them, and also at once", async (
 });
 
 test("a join that was refused may be tried again", async () => {
-  const server = await Hostile.start({ "dialogue:join": (_payload, ack) => ack({ ok: false, error: { code: "ROOM_FULL", message: "full" } }) });
+  const server = await Hostile.start({
+    "dialogue:join": (_payload, ack) => ack({ ok: false, error: { code: "ROOM_FULL", message: "full" } }),
+  });
   const { client } = await connected(server);
   const both = await Promise.all([failure(client.join("a")), failure(client.join("a"))]);
-  expect(both.map(({ code, roomId }) => [code, roomId])).toEqual([["ROOM_FULL", "a"], ["ROOM_FULL", "a"]]);
+  expect(both.map(({ code, roomId }) => [code, roomId])).toEqual([
+    ["ROOM_FULL", "a"],
+    ["ROOM_FULL", "a"],
+  ]);
   server.answers = {};
   expect((await client.join("a")).joined).toBe(true);
 });
@@ -141,7 +146,8 @@ describe("after a lost connection", () => {
 
   test("rooms are joined again in their order, with their subscriptions and where they were", async () => {
     const server = await Hostile.start({
-      "dialogue:join": ({ roomId, subscriptions }, ack) => ack(joined(roomId, { offset: 5, subscriptions: subscriptions ?? ["message"] })),
+      "dialogue:join": ({ roomId, subscriptions }, ack) =>
+        ack(joined(roomId, { offset: 5, subscriptions: subscriptions ?? ["message"] })),
     });
     const { client } = await connected(server);
     const b = await client.join("b");
@@ -215,7 +221,8 @@ describe("after a lost connection", () => {
     const [a, b] = [await client.join("a"), await client.join("b")];
     const left = next(a.onLeft.bind(a));
     server.answers = {
-      "dialogue:join": ({ roomId }, ack) => ack(roomId === "a" ? { ok: false, error: { code, message: "no" } } : joined("b")),
+      "dialogue:join": ({ roomId }, ack) =>
+        ack(roomId === "a" ? { ok: false, error: { code, message: "no" } } : joined("b")),
     };
     server.cut();
     expect((await left)[0]).toMatchObject({ code, roomId: "a" });
@@ -274,7 +281,12 @@ test("disconnect leaves all rooms, without an error", async () => {
   const gone = next(client.onDisconnect.bind(client));
   client.disconnect();
   expect([await left, await gone]).toEqual([[], ["io client disconnect"]]);
-  expect([client.getRoom("a"), room.joined, client.state, client.clientId]).toEqual([undefined, false, "disconnected", ""]);
+  expect([client.getRoom("a"), room.joined, client.state, client.clientId]).toEqual([
+    undefined,
+    false,
+    "disconnected",
+    "",
+  ]);
   await client.connect();
   await client.listRooms().catch(() => {});
   expect((await server.asked("dialogue:join")).length).toBe(1);

@@ -7,7 +7,13 @@ const FAST = { reconnectionDelay: 20, reconnectionDelayMax: 50, reconnectionAtte
 
 /** A client of the package, whose errors are noted. It ends with the test. */
 export function open(t, server, options = {}) {
-  const client = createDialogueClient({ url: server.url, autoConnect: false, timeout: DEADLINE_MS, ...FAST, ...options });
+  const client = createDialogueClient({
+    url: server.url,
+    autoConnect: false,
+    timeout: DEADLINE_MS,
+    ...FAST,
+    ...options,
+  });
   const errors = [];
   client.onError((error) => errors.push(error));
   defer(t, () => client.disconnect());

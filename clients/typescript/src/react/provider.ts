@@ -25,8 +25,7 @@ const uses = new WeakMap<DialogueClient, number>();
  * connects while it is mounted.
  */
 export type DialogueProviderProps<R extends RoomsShape<R> = AnyRooms> = { children?: ReactNode } & (
-  | { client: DialogueClient<R> }
-  | Omit<DialogueClientOptions, "autoConnect">
+  { client: DialogueClient<R> } | Omit<DialogueClientOptions, "autoConnect">
 );
 
 /**

@@ -84,7 +84,8 @@ class SharedSeat {
 
   /** The newest wish counts for every component. */
   wish(subscriptions: readonly string[] | undefined): void {
-    const isOther = subscriptions !== undefined && JSON.stringify(subscriptions) !== JSON.stringify(this.#subscriptions);
+    const isOther =
+      subscriptions !== undefined && JSON.stringify(subscriptions) !== JSON.stringify(this.#subscriptions);
     this.#subscriptions = subscriptions ?? this.#subscriptions;
     if (!this.seat.room || isOther) this.#join();
   }

@@ -31,7 +31,8 @@ export class Timeline {
 
   /** What is older than everything after the newest gap. */
   get cursor(): Cursor {
-    if (this.#stored.length > 0 && this.#floor === undefined) return { start: this.#stored.length + this.#recent.length };
+    if (this.#stored.length > 0 && this.#floor === undefined)
+      return { start: this.#stored.length + this.#recent.length };
     const floor = this.#floor ?? -1;
     return { before: this.#recent.find(({ offset = -1 }) => offset > floor)?.offset };
   }

@@ -17,7 +17,11 @@ const nobody = {
  * One kind of event of a room, as a list that grows at both ends: what the room sends on joining, what arrives, and with
  * `loadOlder` what is older. Without a room it is empty.
  */
-export function useHistory(room: RoomContext | null | undefined, event: string, { limit = 50 }: HistoryOptions = {}): History {
+export function useHistory(
+  room: RoomContext | null | undefined,
+  event: string,
+  { limit = 50 }: HistoryOptions = {},
+): History {
   const store = useMemo(() => (room ? new HistoryStore(room, event, limit) : nobody), [room, event, limit]);
   const state = useSyncExternalStore(store.subscribe, store.current, store.current);
   return useMemo(() => ({ ...state, loadOlder: store.loadOlder }), [state, store]);

@@ -21,7 +21,8 @@ export function useRoom(roomId: string, options: JoinOptions = {}): UseRoom {
   const seats = Seats.of(useDialogue());
   const wish = JSON.stringify(options.subscriptions);
   const subscribe = useCallback(
-    (changed: () => void) => seats.use(roomId, wish === undefined ? undefined : (JSON.parse(wish) as string[]), changed),
+    (changed: () => void) =>
+      seats.use(roomId, wish === undefined ? undefined : (JSON.parse(wish) as string[]), changed),
     [seats, roomId, wish],
   );
   const current = useCallback(() => seats.get(roomId), [seats, roomId]);

@@ -1,6 +1,6 @@
 // The hooks under StrictMode, which mounts everything twice, against a real server.
 import { fireEvent, render, screen, waitFor } from "@testing-library/react";
-import { StrictMode, useEffect, useState, version } from "react";
+import { StrictMode, Suspense, lazy, useEffect, useState, version } from "react";
 import { expect, test } from "vitest";
 import type { EventMessage } from "../../src/index.js";
 import {
@@ -43,7 +43,9 @@ function Messages({ roomId, heard, limit }: { roomId: string; heard: string[]; l
     <>
       <p data-testid="status">{error ? `${status} ${error.code}` : status}</p>
       <p data-testid="events">{events.map(({ data }) => data.text).join(" ")}</p>
-      <p data-testid="past">{[hasGap && "gap", hasOlder && "older", isLoading && "loading"].filter(Boolean).join(" ")}</p>
+      <p data-testid="past">
+        {[hasGap && "gap", hasOlder && "older", isLoading && "loading"].filter(Boolean).join(" ")}
+      </p>
       <button onClick={loadOlder}>older</button>
       <button onClick={retry}>retry</button>
     </>
@@ -90,7 +92,13 @@ test("components share a room, which is left with the last of them", async () =>
   const { bob, say } = await bobIn(server);
   const [first, second]: string[][] = [[], []];
   const shown = (a: boolean, b: boolean) =>
-    app(server, <>{a && <Heard into={first!} />}{b && <Heard into={second!} />}</>);
+    app(
+      server,
+      <>
+        {a && <Heard into={first!} />}
+        {b && <Heard into={second!} />}
+      </>,
+    );
   const { rerender } = render(shown(true, true));
   await waitFor(() => expect(screen.getAllByText("joined").length).toBe(2));
   await sizeOf(bob, "chat", 2);
@@ -101,7 +109,12 @@ test("components share a room, which is left with the last of them", async () =>
   await waitFor(() => expect([first, second]).toEqual([["m1", "m2"], ["m1"]]));
   rerender(shown(false, true));
   await say(3, 3);
-  await waitFor(() => expect([first, second]).toEqual([["m1", "m2"], ["m1", "m3"]]));
+  await waitFor(() =>
+    expect([first, second]).toEqual([
+      ["m1", "m2"],
+      ["m1", "m3"],
+    ]),
+  );
   await sizeOf(bob, "chat", 2);
   rerender(shown(false, false));
   await sizeOf(bob, "chat", 1);
@@ -177,7 +190,12 @@ test("who comes to a live room later sees its past, too", async () => {
   function Late() {
     const { status } = useRoom("chat");
     const [isOpen, open] = useState(false);
-    return <>{status === "joined" && !isOpen && <button onClick={() => open(true)}>open</button>}{isOpen && <Messages roomId="chat" heard={[]} />}</>;
+    return (
+      <>
+        {status === "joined" && !isOpen && <button onClick={() => open(true)}>open</button>}
+        {isOpen && <Messages roomId="chat" heard={[]} />}
+      </>
+    );
   }
   render(app(server, <Late />));
   await waitFor(() => screen.getByText("open"));
@@ -185,6 +203,42 @@ test("who comes to a live room later sees its past, too", async () => {
   click("open");
   await say(5, 5);
   await shows("events", texts(1, 5).join(" "));
+});
+
+test("what arrives before the room is on the screen waits for that", async () => {
+  const server = await startReference();
+  const { bob, say } = await bobIn(server);
+  await say(1, 1);
+  let load = (_: { default: () => React.ReactNode }) => {};
+  const Slow = lazy(() => new Promise<{ default: () => React.ReactNode }>((resolve) => (load = resolve)));
+  const heard: string[] = [];
+  function Loading() {
+    const { room } = useRoom("chat");
+    useEvent(room, "message", ({ data }) => heard.push(data.text));
+    const { events } = useHistory(room, "message");
+    return (
+      <>
+        {room && <Slow />}
+        <p data-testid="events">{events.map(({ data }) => data.text).join(" ")}</p>
+      </>
+    );
+  }
+  render(
+    app(
+      server,
+      <Suspense fallback={<p>loading</p>}>
+        <Loading />
+      </Suspense>,
+    ),
+  );
+  await waitFor(() => screen.getByText("loading"));
+  await sizeOf(bob, "chat", 2);
+  await say(2, 4);
+  load({ default: () => <p>loaded</p> });
+  await waitFor(() => screen.getByText("loaded"));
+  await say(5, 5);
+  await shows("events", texts(1, 5).join(" "));
+  expect(heard).toEqual(texts(2, 5));
 });
 
 test("a refusal is shown, and can be tried again", async () => {

@@ -4,8 +4,15 @@ import { render, screen, waitFor } from "@testing-library/react";
 import { StrictMode, createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, test, vi } from "vitest";
-import { DialogueProvider, createDialogueHooks, useConnectionState, useDialogue, useHistory, useRoom } from "../../src/react/index.js";
-import { Hostile } from "../support/hostile.js";
+import {
+  DialogueProvider,
+  createDialogueHooks,
+  useConnectionState,
+  useDialogue,
+  useHistory,
+  useRoom,
+} from "../../src/react/index.js";
+import { Hostile, task } from "../support/hostile.js";
 
 test("rendering on a server connects nowhere, and waits for nothing", () => {
   const resources = () => process.getActiveResourcesInfo().sort();
@@ -32,20 +39,30 @@ test("under StrictMode there is one connection and one join, and it all ends wit
     sockets += 1;
     greet(socket);
   };
-  const Twice = () => <>{useRoom("a").status} {useRoom("a").status}</>;
-  const { unmount } = render(
+  const Twice = ({ roomId }: { roomId: string }) => (
+    <p>{`${roomId} ${useRoom(roomId).status} ${useRoom(roomId).status}`}</p>
+  );
+  const app = (isLate: boolean) => (
     <StrictMode>
       <DialogueProvider url={server.url}>
-        <Twice />
+        <Twice roomId="a" />
+        {isLate && <Twice roomId="b" />}
       </DialogueProvider>
-    </StrictMode>,
+    </StrictMode>
   );
-  await waitFor(() => screen.getByText("joined joined"));
+  const { rerender, unmount } = render(app(false));
+  await waitFor(() => screen.getByText("a joined joined"));
+  rerender(app(true));
+  await waitFor(() => screen.getByText("b joined joined"));
+  await task();
   const gone = once(server.socket, "disconnect");
   unmount();
   expect((await gone)[0]).toBe("client namespace disconnect");
   expect(sockets).toBe(1);
-  expect((await server.asked("dialogue:join")).length).toBe(1);
+  expect(server.requests.map(({ name, payload }) => [name, payload.roomId])).toEqual([
+    ["dialogue:join", "a"],
+    ["dialogue:join", "b"],
+  ]);
 });
 
 test("without a provider it is said what is missing", () => {

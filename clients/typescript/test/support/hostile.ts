@@ -22,7 +22,8 @@ export const joined = (roomId: string, more: object = {}) => ({
 });
 
 const WELL_BEHAVED: Answers = {
-  "dialogue:join": ({ roomId, resume }, ack) => ack(joined(roomId, resume ? { resumed: true, missed: 0, offset: resume.offset } : {})),
+  "dialogue:join": ({ roomId, resume }, ack) =>
+    ack(joined(roomId, resume ? { resumed: true, missed: 0, offset: resume.offset } : {})),
   "dialogue:leave": ({ roomId }, ack) => ack({ ok: true, roomId }),
   "dialogue:trigger": (_payload, ack) => ack({ ok: true, timestamp: 1 }),
   "dialogue:subscribe": (_payload, ack) => ack({ ok: true }),
@@ -129,7 +130,14 @@ export interface Watched {
 
 /** A client that is patient for little, and whose errors are noted. It ends with the test. */
 export function watched(url: string, options: Partial<DialogueClientOptions> = {}): Watched {
-  const client = createDialogueClient({ url, autoConnect: false, timeout: 1000, reconnectionDelay: 5, reconnectionDelayMax: 20, ...options });
+  const client = createDialogueClient({
+    url,
+    autoConnect: false,
+    timeout: 1000,
+    reconnectionDelay: 5,
+    reconnectionDelayMax: 20,
+    ...options,
+  });
   const errors: DialogueError[] = [];
   client.onError((error) => errors.push(error));
   onTestFinished(() => client.disconnect());

@@ -1,5 +1,11 @@
 // What must compile for rooms that are known, and what must not: `tsc` is the test.
-import { type DialogueClient, type EventMessage, type RoomContext, type RoomOf, createDialogueClient } from "dialogue-client";
+import {
+  type DialogueClient,
+  type EventMessage,
+  type RoomContext,
+  type RoomOf,
+  createDialogueClient,
+} from "dialogue-client";
 import type { Message, Move, Note, Rooms } from "./dialogue.gen.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -80,7 +86,12 @@ export async function triggers(): Promise<void> {
   const room = await general();
   const { timestamp, offset } = await room.trigger("message", { text: "hi", senderId: "alice" });
   same<[number, number | undefined], [typeof timestamp, typeof offset]>(true);
-  await room.trigger("message", { text: "hi", senderId: "alice", replyTo: null }, { trace: 7 }, { id: "k", retry: true });
+  await room.trigger(
+    "message",
+    { text: "hi", senderId: "alice", replyTo: null },
+    { trace: 7 },
+    { id: "k", retry: true },
+  );
   // What may be sent can be less than what arrives.
   await room.trigger("note", { text: "hi" });
   await room.trigger("ping");
