@@ -9,7 +9,7 @@ use axum::routing::get;
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "web/"]
+#[folder = "web/dist/"]
 struct Assets;
 
 /// `/` and every file of the page.

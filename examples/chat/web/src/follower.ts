@@ -5,69 +5,73 @@ const NEAR_PX = 48;
  * whatever is added above it, and tells what is new.
  */
 export class Follower {
-  #scroller;
-  #content;
-  #pill;
+  readonly #scroller: Element;
+  readonly #content: Element;
+  readonly #onUnread: (unread: number) => void;
+  readonly #resized = new ResizeObserver(() => (this.#following ? this.toEnd() : this.#stay()));
   #following = true;
   #unread = 0;
   #top = 0;
-  #anchor;
+  #anchor: { node: Element; top: number } | undefined;
 
-  constructor(scroller, content, pill) {
+  /** `onUnread` is told how many messages have been added below the reader. */
+  constructor(scroller: Element, content: Element, onUnread: (unread: number) => void) {
     this.#scroller = scroller;
     this.#content = content;
-    this.#pill = pill;
-    scroller.addEventListener("scroll", () => this.#moved());
-    pill.addEventListener("click", () => this.toEnd());
-    const resized = new ResizeObserver(() => (this.#following ? this.toEnd() : this.#stay()));
-    resized.observe(scroller);
-    resized.observe(content);
+    this.#onUnread = onUnread;
+    scroller.addEventListener("scroll", this.#moved);
+    this.#resized.observe(scroller);
+    this.#resized.observe(content);
   }
 
-  /** A message of somebody else has been added. */
-  added() {
-    if (this.#following) return this.toEnd();
-    this.#show(this.#unread + 1);
+  close(): void {
+    this.#scroller.removeEventListener("scroll", this.#moved);
+    this.#resized.disconnect();
   }
 
-  toEnd() {
+  /** Messages of somebody else have been added. */
+  added(count: number): void {
+    if (this.#following) this.toEnd();
+    else this.#tell(this.#unread + count);
+  }
+
+  toEnd(): void {
     this.#following = true;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#top = this.#scroller.scrollTop;
-    this.#show(0);
+    this.#tell(0);
   }
 
-  #moved() {
+  readonly #moved = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     // What is added meanwhile moves the end away from the reader, and not the reader from the end.
     const isUp = scrollTop < this.#top;
     this.#top = scrollTop;
     if (scrollHeight - scrollTop - clientHeight < NEAR_PX) {
       this.#following = true;
-      this.#show(0);
+      this.#tell(0);
     } else if (isUp) {
       this.#following = false;
     }
     if (!this.#following) this.#remember();
-  }
+  };
 
-  #remember() {
+  #remember(): void {
     const { top } = this.#scroller.getBoundingClientRect();
     const lines = [...this.#content.querySelectorAll(".bubble, .note")];
     const node = lines.find((line) => line.getBoundingClientRect().bottom > top);
     this.#anchor = node && { node, top: node.getBoundingClientRect().top - top };
   }
 
-  #stay() {
+  #stay(): void {
     if (!this.#anchor?.node.isConnected) return;
     const top = this.#anchor.node.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
     this.#scroller.scrollTop += top - this.#anchor.top;
     this.#top = this.#scroller.scrollTop;
   }
 
-  #show(unread) {
+  #tell(unread: number): void {
     this.#unread = unread;
-    this.#pill.hidden = unread === 0;
-    this.#pill.textContent = unread === 1 ? "1 new message ↓" : `${unread} new messages ↓`;
+    this.#onUnread(unread);
   }
 }
