@@ -5,7 +5,7 @@ export default defineConfig({
   base: "./",
   build: {
     modulePreload: { polyfill: false },
-    license: { fileName: "licenses.md" },
+    license: { fileName: "licenses.txt" },
     rolldownOptions: { output: { entryFileNames: "app.js", assetFileNames: "[name][extname]" } },
   },
   // `npm run dev` serves the sources, beside a chat that `cargo run -p chat` has started.

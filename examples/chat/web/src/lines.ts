@@ -23,18 +23,20 @@ export type Line =
   | { kind: "older"; key: string };
 
 /** The conversation: what was said before the server restarted, then the messages and who came and went among them. */
-export function linesOf(past: readonly Line[], messages: readonly ChatMessage[], notes: readonly Note[]): Line[] {
+export function linesOf(past: readonly Line[], events: readonly ChatMessage[], notes: readonly Note[]): Line[] {
+  const messages = events.slice(-MAX_LINES);
   const lines = [...past];
   const seen = new Set(past.map(({ key }) => key));
   const coming = [...notes];
   const oldest = oldestWhole(messages);
   messages.forEach((message, index) => {
     const key = keyOf(message);
-    const isAfterHole = hasHoleBefore(messages, index);
-    if (index === oldest && !isAfterHole) lines.push(OLDER);
+    const above = messages[index - 1];
+    const isOldest = index === oldest;
+    if (isOldest && !hasHole(above, message)) lines.push(OLDER);
     while (coming[0] && isBefore(coming[0], message)) lines.push(coming.shift()!);
-    if (isAfterHole) lines.push({ kind: "gap", key: `gap after ${messages[index - 1]?.offset}` });
-    if (index === oldest && isAfterHole) lines.push(OLDER);
+    if (hasHole(above, message)) lines.push({ kind: "gap", key: `gap after ${keyOf(above)}` });
+    if (isOldest && hasHole(above, message)) lines.push(OLDER);
     // Of what was sent again, the server knows only the recent.
     if (!seen.has(key)) lines.push({ kind: "message", key, message, continues: false });
     seen.add(key);
@@ -42,25 +44,24 @@ export function linesOf(past: readonly Line[], messages: readonly ChatMessage[],
   return grouped([...lines, ...coming].slice(-MAX_LINES));
 }
 
-/** What stays of the conversation when the server has forgotten it. */
-export function pastOf(lines: readonly Line[], isRestart: boolean): Line[] {
+/** What stays of the conversation when the server has restarted and forgotten it. */
+export function pastOf(lines: readonly Line[]): Line[] {
   const kept = lines.filter(({ kind }) => kind !== "older");
   const last = kept.at(-1);
-  if (!isRestart || !last || last.kind === "restart") return kept;
+  if (!last || last.kind === "restart") return kept;
   return [...kept, { kind: "restart", key: `restart after ${last.key}` }];
 }
 
 /** The index of the oldest message after which none is missing. */
 export function oldestWhole(messages: readonly ChatMessage[]): number {
-  return messages.findLastIndex((_, index) => index === 0 || hasHoleBefore(messages, index));
+  return messages.findLastIndex((message, index) => index === 0 || hasHole(messages[index - 1], message));
 }
 
 const OLDER: Line = { kind: "older", key: "older" };
 
 /** The room numbers its messages without holes, so a jump is one. */
-function hasHoleBefore(messages: readonly ChatMessage[], index: number): boolean {
-  const [above, message] = [messages[index - 1], messages[index]];
-  return above?.offset !== undefined && message?.offset !== undefined && message.offset > above.offset + 1;
+function hasHole(above: ChatMessage | undefined, message: ChatMessage): above is ChatMessage {
+  return above?.offset !== undefined && message.offset !== undefined && message.offset > above.offset + 1;
 }
 
 /** Within one millisecond, one comes before one speaks and goes after it. */

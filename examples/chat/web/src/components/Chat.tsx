@@ -39,7 +39,7 @@ export function Chat({ me, onLeave }: Props) {
   const people = usePeople(room, me);
   const typists = useTypists(room, me, isOnline);
   const pending = usePending(room, me);
-  const { lines, older } = useConversation(room, me);
+  const { lines, older, isLoading } = useConversation(room, me);
   const following = useFollower();
   const [arePeopleShown, togglePeople] = useShown();
   const arrived = useTitle(room?.roomName ?? "Chat");
@@ -98,6 +98,7 @@ export function Chat({ me, onLeave }: Props) {
           lines={lines}
           older={older}
           isOnline={isOnline}
+          isLoading={isLoading}
           isEmpty={lines.length === 0 && pending.messages.length === 0}
           following={following}
           onReply={reply}

@@ -13,6 +13,7 @@ interface Props {
   older: OlderMessages | undefined;
   isOnline: boolean;
   isEmpty: boolean;
+  isLoading: boolean;
   following: Following;
   onReply: (message: ChatMessage) => void;
   /** What comes below the conversation. */
@@ -20,9 +21,9 @@ interface Props {
 }
 
 /** The conversation: messages in the room's order, those of one person together, and quiet lines about the room. */
-export function Messages({ me, lines, older, isOnline, isEmpty, following, onReply, children }: Props) {
+export function Messages({ me, lines, older, isOnline, isEmpty, isLoading, following, onReply, children }: Props) {
   const { scroller, content, unread, toEnd } = following;
-  const isQuiet = useQuiet(!isOnline || older?.state === "loading");
+  const isQuiet = useQuiet(isLoading);
   const nodeOf = (line: Line): ReactNode => {
     switch (line.kind) {
       case "message":

@@ -15,9 +15,11 @@ export interface OlderMessages {
 export interface Conversation {
   lines: readonly Line[];
   older: OlderMessages | undefined;
+  /** Whether the past is on its way: what comes meanwhile is not said now. */
+  isLoading: boolean;
 }
 
-/** What has been said in the room and who came and went, as far as it is known; a restart of the server does not end it. */
+/** What has been said in the room and who came and went. What the server forgets when it restarts stays. */
 export function useConversation(room: General, me: string): Conversation {
   const { events, ...history } = useHistory(room, "message", { limit: PAGE });
   const [past, setPast] = useState<readonly Line[]>([]);
@@ -37,16 +39,14 @@ export function useConversation(room: General, me: string): Conversation {
   useEvent(room, "user:left", ({ data, timestamp }) => note("left", data.userId, timestamp));
 
   useEffect(() => {
-    // The history begins anew with another life of the room, and with another seat in it.
-    const keep = (isRestart: boolean): void => {
-      setPast(pastOf(newest.current, isRestart));
+    const begin = (past: readonly Line[]): void => {
+      setPast(past);
       setNotes([]);
     };
-    const offGap = room?.onGap(({ newEpoch }) => newEpoch && keep(true));
-    const offLeft = room?.onLeft(() => keep(false));
+    const off = room?.onGap(({ newEpoch }) => newEpoch && begin(pastOf(newest.current)));
     return () => {
-      offGap?.();
-      offLeft?.();
+      off?.();
+      begin([]);
     };
   }, [room]);
 
@@ -58,7 +58,7 @@ export function useConversation(room: General, me: string): Conversation {
     setHasLoaded(true);
     void history.loadOlder();
   };
-  return { lines, older: state && { state, from, load } };
+  return { lines, older: state && { state, from, load }, isLoading: room === undefined || history.isLoading };
 }
 
 interface Known {

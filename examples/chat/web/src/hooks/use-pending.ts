@@ -7,12 +7,14 @@ export interface PendingMessage {
   id: string;
   text: string;
   replyTo: string | undefined;
-  state: "waiting" | "sending" | "failed";
-  /** Why it has failed. */
-  error?: DialogueError;
+  /** Whether the client has it, which sends it as soon as it can. */
+  isGiven: boolean;
+  /** Why it was not published. */
+  error: DialogueError | undefined;
 }
 
 export interface Pending {
+  /** In the order in which they were written. */
   messages: readonly PendingMessage[];
   send(text: string, replyTo: string | undefined): void;
   retry(id: string): void;
@@ -31,13 +33,13 @@ export function usePending(room: General, me: string): Pending {
 
   useEffect(() => {
     if (!room) return;
-    for (const { id, text, replyTo } of messages.filter(({ state }) => state === "waiting")) {
-      change(id, { state: "sending" });
+    for (const { id, text, replyTo } of messages.filter(({ isGiven }) => !isGiven)) {
+      change(id, { isGiven: true });
       const data = { text, senderId: me, ...(replyTo !== undefined && { replyTo }) };
       room.trigger("message", data, undefined, { retry: true, id }).then(
         () => discard(id),
-        // The room has been taken away: it goes to the next one.
-        (error: DialogueError) => change(id, error.code === "DISCONNECTED" ? { state: "waiting" } : { state: "failed", error }),
+        // Who has lost the room sends it when they are in again.
+        (error: DialogueError) => change(id, error.code === "DISCONNECTED" ? { isGiven: false } : { error }),
       );
     }
   }, [room, messages, me]);
@@ -45,8 +47,8 @@ export function usePending(room: General, me: string): Pending {
 
   return {
     messages,
-    send: (text, replyTo) => setMessages((all) => [...all, { id: newId(), text, replyTo, state: "waiting" }]),
-    retry: (id) => change(id, { state: "waiting" }),
+    send: (text, replyTo) => setMessages((all) => [...all, { id: newId(), text, replyTo, isGiven: false, error: undefined }]),
+    retry: (id) => change(id, { isGiven: false, error: undefined }),
     discard,
   };
 }

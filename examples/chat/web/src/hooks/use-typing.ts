@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 
 const EVERY_MS = 2000;
 const STOPPED_AFTER_MS = 3000;
@@ -8,6 +8,7 @@ export function useTyping(tell: (isTyping: boolean) => void): { typed(text: stri
   const isTyping = useRef(false);
   const toldAt = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const stop = (): void => {
     clearTimeout(timer.current);
     if (isTyping.current) tell(false);
