@@ -18,10 +18,11 @@ const stale = [...names].map((name) => `dist/${name}`).filter((path) => !isSame(
 if (stale.length > 0) fail(`${stale.join(", ")}: not what the sources give; \`npm run build\` writes it again`);
 
 if (CHAT_BIN) {
-  const { status, error } = spawnSync(CHAT_BIN, ["--emit-ts", join(folder, "dialogue.gen.ts")], { stdio: "inherit" });
+  const types = join(folder, "dialogue.gen.ts");
+  const { status, error } = spawnSync(CHAT_BIN, ["--emit-ts", types], { stdio: "inherit" });
   if (status !== 0) fail(`${CHAT_BIN} wrote no types${error ? `: ${error.message}` : ""}`);
   if (!isSame("src/dialogue.gen.ts", "dialogue.gen.ts"))
-    fail("src/dialogue.gen.ts: not what the rooms give; `cargo run -p chat -- --emit-ts` with its path writes it again");
+    fail("src/dialogue.gen.ts: not what the rooms give; `cargo run -p chat -- --emit-ts PATH` writes it again");
 }
 console.log(CHAT_BIN ? "The page and its types are fresh." : "The page is fresh; its types are compared with CHAT_BIN.");
 

@@ -38,8 +38,9 @@ export class ChatPage {
    * Opens the page and joins as `name`; without a name, opens the form that asks for one. `prepare(page)` comes before
    * anything is loaded.
    */
-  static async open(t, browser, server, name, { serverMayFail = false, hasWebSocket = true, prepare, ...options } = {}) {
-    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...options });
+  static async open(t, browser, server, name, options = {}) {
+    const { serverMayFail = false, hasWebSocket = true, prepare, ...profile } = options;
+    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...profile });
     if (!hasWebSocket) await context.addInitScript(failWebSockets);
     const chat = new ChatPage();
     defer(t, async () => {

@@ -106,7 +106,14 @@ export function Chat({ me, onLeave }: Props) {
           <Pending {...pending} isOnline={isOnline} onEdit={edit} />
         </Messages>
         {error && <Unseated error={error} onRetry={retry} />}
-        <Composer ref={text} draft={draft} onDraft={setDraft} onSend={send} onTyping={tellTyping} isHidden={Boolean(error)}>
+        <Composer
+          ref={text}
+          draft={draft}
+          onDraft={setDraft}
+          onSend={send}
+          onTyping={tellTyping}
+          isHidden={status === "failed"}
+        >
           <Typing names={typists} />
         </Composer>
       </main>

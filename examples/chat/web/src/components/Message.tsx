@@ -11,7 +11,7 @@ interface Props {
   onReply: (message: ChatMessage) => void;
 }
 
-/** A message of the conversation. It is rendered again only if something about it changes, and not for each other one. */
+/** A message of the conversation. It is not rendered again when another one comes. */
 export const Message = memo(function Message({ message, isOwn, continues, onReply }: Props) {
   const { from, data } = message;
   return (

@@ -10,21 +10,21 @@ interface Props extends OlderMessages {
 export function Older(props: Props) {
   return (
     <div className="older">
-      {props.state === "none" || props.state === "lost" ? (
-        <p className="hint">{props.state === "none" ? "No older messages" : "What is missing here is no longer kept."}</p>
-      ) : (
-        <OlderButton {...props} />
-      )}
+      {ENDS[props.state] ? <p className="hint">{ENDS[props.state]}</p> : <OlderButton {...props} />}
     </div>
   );
 }
 
-const LABELS = {
+/** Where there is nothing more to load. */
+const ENDS: Partial<Record<OlderMessages["state"], string>> = {
+  none: "No older messages",
+  lost: "What is missing here is no longer kept.",
+};
+
+const LABELS: Partial<Record<OlderMessages["state"], string>> = {
   more: "Show older messages",
   loading: "Loading older messages…",
   failed: "Older messages could not be loaded. Try again",
-  none: "",
-  lost: "",
 };
 
 function OlderButton({ state, from, load, isOnline, scroller }: Props) {

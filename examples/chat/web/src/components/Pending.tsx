@@ -1,14 +1,14 @@
 import type { DialogueError, Issue } from "dialogue-client";
-import type { Pending as Props, PendingMessage } from "../hooks/use-pending.js";
+import type { PendingMessage, Pending as Waiting } from "../hooks/use-pending.js";
 import { Bubble } from "./Bubble.js";
 
-interface More {
+interface Props extends Pick<Waiting, "messages" | "retry" | "discard"> {
   isOnline: boolean;
   onEdit: (message: PendingMessage) => void;
 }
 
 /** What has been written and is not in the room yet. */
-export function Pending({ messages, retry, discard, isOnline, onEdit }: Pick<Props, "messages" | "retry" | "discard"> & More) {
+export function Pending({ messages, retry, discard, isOnline, onEdit }: Props) {
   return (
     <div id="outbox" aria-label="Messages that are being sent">
       {messages.map((message) => (

@@ -2,7 +2,7 @@ import type { DialogueError } from "dialogue-client";
 import { useEffect, useState } from "react";
 import { type General, useEvent } from "../dialogue.js";
 
-/** A message that has been written and not yet acknowledged. It keeps its id, under which the server publishes it once. */
+/** A message that is not in the room yet. It keeps its id, under which the server publishes it once. */
 export interface PendingMessage {
   id: string;
   text: string;
@@ -22,8 +22,8 @@ export interface Pending {
 }
 
 /**
- * What has been written and is not in the room yet. The client keeps it over lost connections; here it waits only as long
- * as there is no room.
+ * What has been written and is not in the room yet. The client keeps it over lost connections; here it waits only while
+ * there is no room.
  */
 export function usePending(room: General, me: string): Pending {
   const [messages, setMessages] = useState<readonly PendingMessage[]>([]);
@@ -47,7 +47,10 @@ export function usePending(room: General, me: string): Pending {
 
   return {
     messages,
-    send: (text, replyTo) => setMessages((all) => [...all, { id: newId(), text, replyTo, isGiven: false, error: undefined }]),
+    send: (text, replyTo) => {
+      const message = { id: newId(), text, replyTo, isGiven: false, error: undefined };
+      setMessages((all) => [...all, message]);
+    },
     retry: (id) => change(id, { isGiven: false, error: undefined }),
     discard,
   };

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** True while something is loading and two frames more: a screen reader should not read that out as if it were said now. */
+/** True while the past is loading and two frames more: a screen reader should not read it out as news. */
 export function useQuiet(isLoading: boolean): boolean {
   const [isQuiet, setQuiet] = useState(true);
   useEffect(() => {

@@ -3,8 +3,14 @@ import { useEffect, useRef } from "react";
 const EVERY_MS = 2000;
 const STOPPED_AFTER_MS = 3000;
 
-/** Finds out from what is written whether somebody writes. `tell(true)` comes at most every two seconds for one message. */
-export function useTyping(tell: (isTyping: boolean) => void): { typed(text: string): void; stop(): void; sent(): void } {
+export interface Typing {
+  typed(text: string): void;
+  stop(): void;
+  sent(): void;
+}
+
+/** Tells whether one is writing, from what one types; that one is, at most every two seconds for one message. */
+export function useTyping(tell: (isTyping: boolean) => void): Typing {
   const isTyping = useRef(false);
   const toldAt = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -3,7 +3,7 @@ import { type General, useEvent } from "../dialogue.js";
 
 const TYPING_MS = 5000;
 
-/** Who else is writing: each name is forgotten when nothing more is heard of it, and all while there is no connection. */
+/** Who else is writing: a name is forgotten when nothing more is heard of it, and all are without a connection. */
 export function useTypists(room: General, me: string, isOnline: boolean): string[] {
   const [names, setNames] = useState<string[]>([]);
   const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
