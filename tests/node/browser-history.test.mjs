@@ -270,3 +270,25 @@ test("after a restart of the server the old conversation stays, and the new one 
   await alice.hears(/^message 1$/);
   assert.deepEqual(await alice.conversation(), ["bob", "sent twice", "before", RESTARTED, "bob", ...numbered(1, 60)]);
 });
+
+test("who finds their seat taken when they are back sends what they have written from the next one", async (t) => {
+  const chat = await aliceOnALine(t);
+  const { server, alice, bob } = chat;
+  await bob.say("before");
+  await alice.hears("before");
+  let guests;
+  await meanwhile(chat, async () => {
+    await alice.say("written meanwhile, first");
+    await alice.say("written meanwhile, second");
+    await bob.hearsEvent("user:left", ({ data }) => data.userId === "alice");
+    guests = await Promise.all(Array.from({ length: 49 }, (_, number) => User.connect(t, server, `guest ${number}`)));
+  });
+  await alice.sees("The room is full");
+  guests[0].socket.disconnect();
+  await bob.hearsEvent("user:left", ({ data }) => data.userId === "guest 0");
+  await alice.button("Try again").click();
+  await alice.hears("written meanwhile, second");
+  const written = ["written meanwhile, first", "written meanwhile, second"];
+  assert.deepEqual(await alice.conversation(), ["bob", "before", "You", ...written]);
+  await alice.page.locator(".pending").waitFor({ state: "detached" });
+});

@@ -179,6 +179,33 @@ test("a message that the server refuses stays, with the reason", async (t) => {
   await alice.seesNoMore("Not sent: the text is too long (at most 2,000 characters).");
 });
 
+test("a message that gets no answer can be sent again", async (t) => {
+  const lost = [];
+  const losesTheFirst = (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      if (lost.length === 0 && frame.includes('"dialogue:trigger"') && frame.includes("hello?")) lost.push(frame);
+      else server.send(frame);
+    });
+  };
+  const prepare = async (page) => {
+    await page.clock.install();
+    await page.routeWebSocket(/socket.io/, losesTheFirst);
+  };
+  const server = await ChatServer.start(t);
+  const alice = await ChatPage.join(t, browser, server, "alice", { prepare });
+  await alice.say("hello?");
+  await alice.sees("Sending…");
+  await alice.page.clock.fastForward(10_000);
+  await alice.sees("Not sent: the server did not answer in time.");
+  assert.equal(lost.length, 1);
+
+  await alice.button("Try again").click();
+  await alice.hears("hello?");
+  await alice.seesNoMore("Not sent: the server did not answer in time.");
+  assert.deepEqual(await alice.conversation(), ["You", "hello?"]);
+});
+
 test("hostile names and messages are only text", async (t) => {
   const hostile = "<img src=x onerror=\"document.title='owned'\">";
   const server = await ChatServer.start(t);

@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde::Deserialize;
@@ -74,8 +74,8 @@ fn assert_like(got: &Value, expected: &Value, place: &str) {
     match (got, expected) {
         (_, Value::String(any)) if any == "<any>" => {}
         (Value::Object(got_fields), Value::Object(fields)) => {
-            let names: Vec<_> = got_fields.keys().collect();
-            assert_eq!(names, fields.keys().collect::<Vec<_>>(), "{place}: the fields of {got}");
+            let names = |fields: &serde_json::Map<String, Value>| fields.keys().cloned().collect::<BTreeSet<_>>();
+            assert_eq!(names(got_fields), names(fields), "{place}: the fields of {got}");
             fields.iter().for_each(|(name, expected)| assert_like(&got_fields[name], expected, place));
         }
         (Value::Array(got_items), Value::Array(items)) if got_items.len() == items.len() => {

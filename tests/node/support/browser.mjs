@@ -34,9 +34,13 @@ function failWebSockets() {
 export class ChatPage {
   #faults = [];
 
-  /** Opens the page and joins as `name`; without a name, opens the form that asks for one. */
-  static async open(t, browser, server, name, { serverMayFail = false, hasWebSocket = true, ...options } = {}) {
-    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...options });
+  /**
+   * Opens the page and joins as `name`; without a name, opens the form that asks for one. `prepare(page)` comes before
+   * anything is loaded.
+   */
+  static async open(t, browser, server, name, options = {}) {
+    const { serverMayFail = false, hasWebSocket = true, prepare, ...profile } = options;
+    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", ...profile });
     if (!hasWebSocket) await context.addInitScript(failWebSockets);
     const chat = new ChatPage();
     defer(t, async () => {
@@ -46,6 +50,7 @@ export class ChatPage {
     chat.page = await context.newPage();
     chat.page.setDefaultTimeout(DEADLINE_MS);
     chat.#watch(new URL(server.url).host, serverMayFail);
+    await prepare?.(chat.page);
     await chat.page.goto(name ? `${server.url}/?name=${encodeURIComponent(name)}` : server.url);
     return chat;
   }
