@@ -28,7 +28,7 @@ pub(crate) fn interop() -> anyhow::Result<()> {
 
 /// The chat's page in Chromium, which is the one that its sources give.
 pub(crate) fn browser() -> anyhow::Result<()> {
-    build_client()?;
+    script(PAGE, "test")?.run()?;
     script(PAGE, "check")?.run()?;
     script(TESTS, "test:browser")?.env("CHROMIUM", chromium()?).run()
 }
