@@ -111,6 +111,10 @@ const PAYLOADS = {
     good: [{ width: 1, height: 2 }, { theme: "dark", size: 0, width: 1, height: 2 }],
     bad: [{}, { theme: "Dark", width: 1, height: 2 }, { size: 256, width: 1, height: 2 }, { theme: null, width: 1, height: 2 }],
   },
+  flat: {
+    good: [{ in: "a", what: "file", path: "b" }, { in: "a", what: "link", url: "b", extra: [1] }],
+    bad: [{}, { in: "a" }, { out: "a", what: "file", path: "b" }, { in: "a", what: "link", path: "b" }, { in: "a", what: "other" }],
+  },
   title: { good: ["a", "x".repeat(20)], bad: ["", "x".repeat(21), null, 5] },
   ping: { good: [null], bad: [5, {}, "ping"] },
   "any:thing": { good: [null, 1, { a: [] }], bad: [] },

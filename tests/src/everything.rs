@@ -225,6 +225,30 @@ pub struct Window {
     pub height: u32,
 }
 
+/// Everything in one object, and other names on the way out.
+#[derive(Debug, Serialize, Deserialize, Event)]
+#[allow(missing_docs, reason = "they speak for themselves")]
+pub struct Flat {
+    #[serde(rename(serialize = "out", deserialize = "in"))]
+    pub name: String,
+    #[serde(skip_deserializing)]
+    pub made: u8,
+    #[serde(flatten)]
+    pub what: What,
+    #[serde(flatten)]
+    pub more: BTreeMap<String, serde_json::Value>,
+}
+
+/// One thing or the other.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "dialogue::schemars")]
+#[serde(tag = "what", rename_all = "lowercase")]
+#[allow(missing_docs, reason = "they speak for themselves")]
+pub enum What {
+    File { path: String },
+    Link { url: String },
+}
+
 /// What comes may have another form than what goes.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
 #[serde(try_from = "String", into = "u32")]
@@ -327,7 +351,7 @@ dialogue::rooms! {
 
     pub Everything {
         events: [
-            Texts, Adjacent, Loose, Comment, Collections, Preferences, Parsed, Title, AnyThing, ByHand, Message, Numbers, Drawn,
+            Texts, Adjacent, Loose, Comment, Collections, Preferences, Flat, Parsed, Title, AnyThing, ByHand, Message, Numbers, Drawn,
             Command, Ping,
         ],
     }

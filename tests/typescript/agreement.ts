@@ -21,6 +21,7 @@ export type PassesSchemas = [
   Assert<Fits<Parsed<typeof generated.CommentInputSchema>, Loose<types.CommentInput>>>,
   Assert<Fits<Parsed<typeof generated.CollectionsInputSchema>, Loose<types.CollectionsInput>>>,
   Assert<Fits<Parsed<typeof generated.PreferencesInputSchema>, Loose<types.PreferencesInput>>>,
+  Assert<Fits<Parsed<typeof generated.FlatInputSchema>, Loose<types.FlatInput>>>,
   Assert<Fits<Parsed<(typeof generated.schemas)["general"]["message"]>, types.Rooms["general"]["triggers"]["message"]>>,
   // @ts-expect-error: what a schema lets through is not anything
   Assert<Fits<Parsed<typeof generated.DrawnSchema>, types.Message>>,

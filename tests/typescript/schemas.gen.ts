@@ -138,6 +138,9 @@ export interface Preferences {
 /** Light or dark. */
 export type Theme = "light" | "dark";
 
+/** Everything in one object, and other names on the way out. */
+export type Flat = { out: string; made: number } & { [key: string]: unknown } & ({ what: "file"; path: string } | { what: "link"; url: string });
+
 /** What comes may have another form than what goes. */
 export type Parsed = number;
 
@@ -172,6 +175,9 @@ export interface PreferencesInput {
   width: number;
   height: number;
 }
+
+/** Everything in one object, and other names on the way out. */
+export type FlatInput = { in: string } & { [key: string]: unknown } & ({ what: "file"; path: string } | { what: "link"; url: string });
 
 /** What comes may have another form than what goes. */
 export type ParsedInput = string;
@@ -232,6 +238,7 @@ export interface Rooms {
       comment: Comment;
       collections: Collections;
       preferences: Preferences;
+      flat: Flat;
       parsed: Parsed;
       title: Title;
       "any:thing": AnyThing;
@@ -249,6 +256,7 @@ export interface Rooms {
       comment: CommentInput;
       collections: CollectionsInput;
       preferences: PreferencesInput;
+      flat: FlatInput;
       parsed: ParsedInput;
       title: Title;
       "any:thing": AnyThing;
@@ -407,6 +415,11 @@ export const PreferencesInputSchema = z.object({
   height: z.int().min(0, "too small").max(4294967295, "too large"),
 });
 
+export const FlatInputSchema = z.intersection(z.object({ in: z.string() }).catchall(z.unknown()), z.union([
+  z.object({ what: z.literal("file"), path: z.string() }),
+  z.object({ what: z.literal("link"), url: z.string() }),
+]));
+
 export const ParsedInputSchema = z.string();
 
 export const TitleSchema = z.string().refine((text) => length(text) >= 1, "too short").refine((text) => length(text) <= 20, "too long");
@@ -431,6 +444,7 @@ export const schemas = {
     comment: CommentInputSchema,
     collections: CollectionsInputSchema,
     preferences: PreferencesInputSchema,
+    flat: FlatInputSchema,
     parsed: ParsedInputSchema,
     title: TitleSchema,
     "any:thing": AnyThingSchema,

@@ -136,6 +136,9 @@ export interface Preferences {
 /** Light or dark. */
 export type Theme = "light" | "dark";
 
+/** Everything in one object, and other names on the way out. */
+export type Flat = { out: string; made: number } & { [key: string]: unknown } & ({ what: "file"; path: string } | { what: "link"; url: string });
+
 /** What comes may have another form than what goes. */
 export type Parsed = number;
 
@@ -170,6 +173,9 @@ export interface PreferencesInput {
   width: number;
   height: number;
 }
+
+/** Everything in one object, and other names on the way out. */
+export type FlatInput = { in: string } & { [key: string]: unknown } & ({ what: "file"; path: string } | { what: "link"; url: string });
 
 /** What comes may have another form than what goes. */
 export type ParsedInput = string;
@@ -230,6 +236,7 @@ export interface Rooms {
       comment: Comment;
       collections: Collections;
       preferences: Preferences;
+      flat: Flat;
       parsed: Parsed;
       title: Title;
       "any:thing": AnyThing;
@@ -247,6 +254,7 @@ export interface Rooms {
       comment: CommentInput;
       collections: CollectionsInput;
       preferences: PreferencesInput;
+      flat: FlatInput;
       parsed: ParsedInput;
       title: Title;
       "any:thing": AnyThing;

@@ -220,17 +220,16 @@ impl Reader<'_> {
         };
         let patterns = schema.get("patternProperties").and_then(Value::as_object);
         let values = patterns.and_then(|patterns| patterns.values().next());
-        let rest = match values.or_else(|| schema.get("additionalProperties")) {
-            None | Some(Value::Bool(true)) => Rest::Ignored,
+        // What is flattened beside a map; where it is `false`, only the server can tell what is too much.
+        let flattened = schema.get("unevaluatedProperties").filter(|rest| **rest != Value::Bool(false));
+        let rest = match values.or_else(|| schema.get("additionalProperties")).or(flattened) {
+            None => Rest::Ignored,
             Some(Value::Bool(false)) => Rest::Refused,
             Some(values) => Rest::Of(Box::new(self.read(values))),
         };
         match rest {
             Rest::Of(values) if fields.is_empty() => {
                 Type::Map(values, bounds(schema, "minProperties", "maxProperties"))
-            }
-            Rest::Ignored if fields.is_empty() && schema.get("additionalProperties") == Some(&Value::Bool(true)) => {
-                Type::Map(Box::new(Type::Unknown), bounds(schema, "minProperties", "maxProperties"))
             }
             rest => Type::Object(Object { fields, rest }),
         }
