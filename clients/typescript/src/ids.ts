@@ -40,13 +40,24 @@ export type KeyOf<R, Id extends string> = Id extends keyof R
   ? Id
   : { [Key in keyof R & string]: Matches<Key, Id> extends true ? Key : never }[keyof R & string];
 
-/** The shape of the room with this id. */
-export type RoomOf<R extends RoomsShape<R>, Id extends string> = R[KeyOf<R, Id>] extends infer Shape extends RoomShape
-  ? Shape
-  : never;
+/** The shape of the room with this id; that of any room, if the id is only known when the program runs. */
+export type RoomOf<R extends RoomsShape<R>, Id extends string> = string extends Id
+  ? AnyRoom
+  : R[KeyOf<R, Id>] extends infer Shape extends RoomShape
+    ? Shape
+    : never;
 
-/** Nothing to add to an id that exists; `never` for one that does not. */
-export type Existing<R, Id extends string> = [KeyOf<R, Id>] extends [never] ? never : unknown;
+/**
+ * An id as it may be given: a literal or a template has to be that of a room, and else the error names all that there are;
+ * a `string` is checked by the server.
+ */
+export type Checked<R, Id extends string> = string extends Id
+  ? Id
+  : Id extends RoomId<R>
+    ? [KeyOf<R, Id>] extends [never]
+      ? never
+      : Id
+    : RoomId<R>;
 
 type Matches<
   Pattern extends string,

@@ -1,5 +1,5 @@
 import type { DialogueError } from "./error.js";
-import type { AnyRoom, AnyRooms, Existing, RoomId, RoomOf, RoomShape, RoomsShape } from "./ids.js";
+import type { AnyRoom, AnyRooms, Checked, RoomOf, RoomShape, RoomsShape } from "./ids.js";
 import type { Outcome } from "./outcome.js";
 
 /** An event of a room, as it arrives. */
@@ -224,12 +224,12 @@ export interface DialogueClient<R extends RoomsShape<R> = AnyRooms> {
   /** Leaves all rooms and disconnects. */
   disconnect(): void;
   /** Joins a room, or gives the context of one that is joined. */
-  join<const Id extends RoomId<R>>(
-    roomId: Id & Existing<R, Id>,
+  join<const Id extends string>(
+    roomId: Checked<R, Id>,
     options?: JoinOptions<keyof RoomOf<R, Id>["events"] & string>,
   ): Promise<RoomContext<RoomOf<R, Id>>>;
   /** The context of a room that is joined. */
-  getRoom<const Id extends RoomId<R>>(roomId: Id & Existing<R, Id>): RoomContext<RoomOf<R, Id>> | undefined;
+  getRoom<const Id extends string>(roomId: Checked<R, Id>): RoomContext<RoomOf<R, Id>> | undefined;
   /** The rooms of the server, the first 1,000. */
   listRooms(): Promise<RoomInfo[]>;
   /** Creates a room, where the server lets clients do that. */

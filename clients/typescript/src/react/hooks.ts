@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import type { AnyRooms, Existing, RoomId, RoomOf, RoomShape, RoomsShape } from "../ids.js";
+import type { AnyRooms, Checked, RoomOf, RoomShape, RoomsShape } from "../ids.js";
 import type { ConnectionState, DialogueClient, EventMessage, JoinOptions, RoomContext } from "../types.js";
 import type { History } from "./history.js";
 import { DialogueProvider, type DialogueProviderProps, useConnectionState, useDialogue } from "./provider.js";
@@ -14,8 +14,8 @@ export interface DialogueHooks<R extends RoomsShape<R> = AnyRooms> {
   /** See {@link useDialogue}. */
   useDialogue(): DialogueClient<R>;
   /** See {@link useRoom}. */
-  useRoom<const Id extends RoomId<R>>(
-    roomId: Id & Existing<R, Id>,
+  useRoom<const Id extends string>(
+    roomId: Checked<R, Id>,
     options?: JoinOptions<keyof RoomOf<R, Id>["events"] & string>,
   ): UseRoom<RoomOf<R, Id>>;
   /** See {@link useEvent}. */

@@ -28,6 +28,16 @@ export function Typed({ n }: { n: number }) {
   return <p>{events.map(({ data }) => data.text)}</p>;
 }
 
+/** A room whose id is known when the program runs. */
+export function Chosen({ roomId }: { roomId: string }) {
+  const { room } = typed.useRoom(roomId, { subscriptions: ["anything"] });
+  typed.useEvent(room, "anything", ({ data }) => data.text);
+  const { events } = typed.useHistory(room, "anything");
+  // @ts-expect-error: there is no such room, whatever the text
+  typed.useRoom(`lobby:${roomId}`);
+  return <button onClick={() => room?.trigger("message", { text: "hi" })}>{events.map(({ data }) => data.text)}</button>;
+}
+
 export function Untyped() {
   const { room } = useRoom("chat");
   useEvent(room, "message", (msg) => console.log(msg.data.text));
@@ -41,6 +51,7 @@ export const App = () => (
       <Untyped />
     </DialogueProvider>
     <Typed n={7} />
+    <Chosen roomId="tech-talk" />
   </typed.DialogueProvider>
 );
 

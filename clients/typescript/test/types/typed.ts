@@ -1,6 +1,5 @@
 // What must compile for rooms that are known, and what must not: `tsc` is the test.
 import {
-  type DialogueClient,
   type EventMessage,
   type RoomContext,
   type RoomOf,
@@ -42,8 +41,6 @@ export async function ids(n: number, big: bigint, name: string): Promise<void> {
   await client.join("diary:a:b");
   // @ts-expect-error: a parameter has no separator
   await client.join("match:7/table:a/b");
-  // @ts-expect-error: any text may be no room
-  await client.join(name);
   // @ts-expect-error: there is no such room
   client.getRoom("nowhere");
 }
@@ -126,11 +123,35 @@ export async function triggers(): Promise<void> {
   sandbox.on<Move>("anything", ({ data }) => data.x);
 }
 
-/** Rooms that are made at run time have no type: the same client, seen without types, joins them. */
-export async function untypedRooms(): Promise<void> {
-  const { id } = await client.createRoom({ id: "tech-talk", name: "Tech Talk" });
-  const room = await (client as unknown as DialogueClient).join(id);
+/** A room whose id is known when the program runs has no type; what is known before is checked as ever. */
+export async function untypedRooms(
+  either: "general" | "sandbox",
+  wrong: "general" | "nowhere",
+  id: string,
+  parsed: any,
+): Promise<void> {
+  const info = await client.createRoom({ id: "tech-talk", name: "Tech Talk" });
+  const room = await client.join(info.id, { subscriptions: ["anything"] });
+  same<typeof room, RoomContext>(true);
   await room.trigger("message", { text: "hi" });
+  room.on("message", ({ data }) => data.text);
+  room.on<Move>("move", ({ data }) => data.x.toFixed());
+  const known = client.getRoom(id);
+  same<typeof known, RoomContext | undefined>(true);
+  const any = await client.join(parsed);
+  await any.trigger("message", { text: "hi" });
+
+  (await client.join(either)).on("message", () => {});
+  // @ts-expect-error: one of them is no room
+  await client.join(wrong);
+  // @ts-expect-error: there is no such room, whatever the text
+  await client.join(`lobby:${id}`);
+  // @ts-expect-error: a number is needed
+  await client.join(`match:${id}`);
+  // @ts-expect-error: there is no such room
+  client.getRoom(`lobby:${id}`);
+  // @ts-expect-error: not an id
+  await client.join(7);
 }
 
 // @ts-expect-error: the rooms have another shape
