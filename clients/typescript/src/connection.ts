@@ -1,191 +1,155 @@
+import { Emitter } from "./emitter.js";
 import { DialogueError, disconnected } from "./error.js";
-import { type End, Link } from "./link.js";
+import type { Signals } from "./host.js";
+import { type End, Link, type LinkOwner, type Settings } from "./link.js";
 import { Outcome } from "./outcome.js";
+import { Requests } from "./requests.js";
+import type { Rooms } from "./rooms.js";
 import { backoff, retryDelay } from "./timing.js";
-import type { ConnectionState, DialogueClientOptions } from "./types.js";
+import type { ConnectionState } from "./types.js";
 
-/** What has become of a connection, or of an attempt. */
-export interface Ending {
-  /** Whether the server had greeted the client. */
-  wasConnected: boolean;
-  /** Socket.IO's reason. */
-  reason: string;
-  error: DialogueError;
-  /** The client tries again, has tried as often as it may, or was sent away by the server and does not come back. */
-  next: "again" | "given up" | "sent away";
-}
-
-export interface ConnectionListener {
-  greeted(link: Link): void;
-  frame(link: Link, name: string, payload: unknown): void;
-  ended(ending: Ending): void;
-  stateChanged(state: ConnectionState): void;
-  /** A failure that nobody waits for. */
-  failed(error: DialogueError): void;
-}
-
-/** Whoever called `connect()`. */
-interface Waiting {
-  outcome: Outcome<void>;
-  resolve(): void;
-  reject(error: DialogueError): void;
-}
-
-type Settings = DialogueClientOptions & { timeout: number };
-
-/** Keeps a link to the server: connects, and connects again. */
-export class Connection {
-  readonly #options: Settings;
-  readonly #listener: ConnectionListener;
-  #state: ConnectionState = "disconnected";
+/** What keeps a client connected: a link to the server, and another one when it is lost. */
+export abstract class Connection implements LinkOwner {
+  abstract readonly rooms: Rooms;
+  readonly requests: Requests;
+  readonly signals: Emitter<Signals> = new Emitter((error, name) => {
+    if (name === "error") console.error(error);
+    else this.report(error);
+  });
+  readonly #settings: Settings;
+  state: ConnectionState = "disconnected";
+  userId = "";
+  clientId = "";
   #link: Link | undefined;
-  #userId = "";
-  #clientId = "";
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #waiting: Waiting | undefined;
+  /** What `connect()` has returned, until it is settled. */
+  #connecting: { outcome: Outcome<void>; settle(error?: DialogueError): void } | undefined;
   /** Whether the server has said that the session is over, which a fresh token mends. */
-  #hasExpired = false;
+  protected hasExpired = false;
 
-  constructor(options: Settings, listener: ConnectionListener) {
-    this.#options = options;
-    this.#listener = listener;
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.requests = new Requests(settings.timeout);
   }
 
-  get state(): ConnectionState {
-    return this.#state;
-  }
+  abstract frame(name: string, payload: unknown): void;
 
-  get userId(): string {
-    return this.#userId;
-  }
-
-  get clientId(): string {
-    return this.#clientId;
-  }
-
-  /** The link, if requests can be sent. */
-  get link(): Link | undefined {
-    return this.#link?.isOpen ? this.#link : undefined;
+  get connected(): boolean {
+    return this.state === "connected";
   }
 
   connect(): Outcome<void> {
-    if (this.#waiting) return this.#waiting.outcome;
-    if (this.#state === "connected") return Outcome.of(Promise.resolve(), () => {});
-    const { outcome } = (this.#waiting = this.#wait());
-    if (this.#state === "disconnected") this.#failures = 0;
+    if (this.#connecting) return this.#connecting.outcome;
+    let settle = (_error?: DialogueError): void => {};
+    const greeting = new Promise<void>((resolve, reject) => {
+      settle = (error) => (error ? reject(error) : resolve());
+    });
+    // Whoever calls `disconnect()` knows.
+    const outcome = Outcome.of(greeting, (error) => error.code === "DISCONNECTED" || this.report(error));
+    if (this.connected) {
+      settle();
+      return outcome;
+    }
+    this.#connecting = { outcome, settle };
+    if (this.state === "disconnected") this.#failures = 0;
     if (!this.#link) this.#open();
     return outcome;
   }
 
-  /** Ends everything; true if there was a connection. */
-  disconnect(): boolean {
-    const wasConnected = this.#state === "connected";
-    clearTimeout(this.#retry);
-    const link = this.#link;
-    this.#link = undefined;
-    this.#clientId = "";
-    link?.close();
+  disconnect(): void {
+    const wasConnected = this.connected;
+    this.rooms.endAll();
+    this.#link?.close();
+    this.#close(disconnected("`disconnect()` was called"));
     this.#setState("disconnected");
-    this.#settle(disconnected("`disconnect()` was called before the server's greeting"));
-    return wasConnected;
+    if (wasConnected) this.signals.emit("disconnect", "io client disconnect");
   }
 
-  #wait(): Waiting {
-    let resolve!: () => void;
-    let reject!: (error: DialogueError) => void;
-    const promise = new Promise<void>((...both) => ([resolve, reject] = both));
-    const unwatched = (error: unknown): void => {
-      // Whoever calls `disconnect()` knows.
-      if (error instanceof DialogueError && error.code !== "DISCONNECTED") this.#listener.failed(error);
-    };
-    return { outcome: Outcome.of(promise, unwatched), resolve, reject };
+  greeted(link: Link, clientId: string, userId: string): void {
+    this.#failures = 0;
+    this.clientId = clientId;
+    this.userId = userId;
+    this.requests.open(link);
+    this.rooms.greeted();
+    this.#settle();
+    this.#setState("connected");
+    // Something that listens to the state may have called `disconnect()`.
+    if (this.connected) this.signals.emit("connect");
   }
+
+  ended({ error: why, isFinal = false, reason = "" }: End): void {
+    const { rooms, signals, report } = this;
+    const before = this.state;
+    const wasConnected = before === "connected";
+    const isAgain = this.#mayRetry(isFinal, wasConnected);
+    const isSentAway = !isAgain && isFinal && wasConnected;
+    const error = isSentAway ? this.#sentAway() : why;
+    const isHeard = this.#close(error);
+    if (isAgain) this.#retry = setTimeout(() => this.#open(), this.#delay(error));
+    const state = (this.state = isAgain ? "connecting" : "disconnected");
+    rooms.away();
+    if (isSentAway) rooms.endAll(error);
+    else if (!isAgain) rooms.gaveUp(disconnected("the client has given up: `connect()` tries again", { cause: error }));
+    if (wasConnected) signals.emit("disconnect", reason);
+    // Something that listens may have called `connect()` or `disconnect()`.
+    if (state !== before && this.state === state) signals.emit("state", state);
+    if (!isHeard && !(wasConnected && isAgain)) report(error);
+  }
+
+  /** Tells of a failure that nobody waits for; what is no error of this library comes from a handler. */
+  readonly report = (cause: unknown): void => {
+    const isKnown = cause instanceof DialogueError;
+    const error = isKnown ? cause : new DialogueError("HANDLER_FAILED", "a handler failed: see the error's `cause`", { cause });
+    if (!this.signals.emit("error", error)) console.error(error);
+  };
 
   #open(): void {
     clearTimeout(this.#retry);
-    this.#hasExpired = false;
+    this.hasExpired = false;
     this.#setState("connecting");
     // Something that listens to the state may have called `disconnect()`.
-    if (this.#state !== "connecting") return;
-    this.#link = new Link(this.#options, {
-      greeted: (link, { clientId, userId }) => this.#greeted(link, clientId, userId),
-      frame: (link, name, payload) => this.#frame(link, name, payload),
-      ended: (link, end) => this.#ended(link, end),
-    });
+    if (this.state === "connecting") this.#link = new Link(this.#settings, this);
   }
 
-  #greeted(link: Link, clientId: string, userId: string): void {
-    if (link !== this.#link) return;
-    this.#failures = 0;
-    this.#clientId = clientId;
-    this.#userId = userId;
-    this.#listener.greeted(link);
-    // Something that listens may have called `disconnect()`.
-    if (link !== this.#link) return;
-    this.#setState("connected");
-    this.#settle();
-  }
-
-  #frame(link: Link, name: string, payload: unknown): void {
-    if (link !== this.#link) return;
-    if (name === "dialogue:error") {
-      this.#hasExpired = (payload as { code?: unknown } | null | undefined)?.code === "UNAUTHENTICATED";
-    }
-    this.#listener.frame(link, name, payload);
-  }
-
-  #ended(link: Link, end: End): void {
-    if (link !== this.#link) return;
-    const ending = this.#judge(end);
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
+  /** Nothing is on its way any more; true if somebody waited for the connection. */
+  #close(error: DialogueError): boolean {
+    clearTimeout(this.#retry);
     this.#link = undefined;
-    this.#clientId = "";
-    if (ending.next === "again") this.#retry = setTimeout(() => this.#open(), this.#delay(end.error));
-    const state = ending.next === "again" ? "connecting" : "disconnected";
-    const hasChanged = this.#state !== state;
-    this.#state = state;
-    this.#listener.ended(ending);
-    // Something that listens may have called `connect()` or `disconnect()`.
-    if (hasChanged && this.#state === state) this.#listener.stateChanged(state);
-    if (waiting) waiting.reject(ending.error);
-    else if (!ending.wasConnected || ending.next !== "again") this.#listener.failed(ending.error);
+    this.clientId = "";
+    this.requests.close(error);
+    return this.#settle(error);
   }
 
-  #judge({ error, reason, isFinal }: End): Ending {
-    const { reconnection = true, reconnectionAttempts = 5, auth } = this.#options;
-    const wasConnected = this.#state === "connected";
-    const mayRetry = reconnection && this.#failures < reconnectionAttempts;
-    const isRenewable = this.#hasExpired && typeof auth === "function";
-    if (mayRetry && (!isFinal || (wasConnected && isRenewable))) return { wasConnected, reason, error, next: "again" };
-    if (!isFinal || !wasConnected) return { wasConnected, reason, error, next: "given up" };
-    return { wasConnected, reason, error: this.#sentAway(), next: "sent away" };
+  #settle(error?: DialogueError): boolean {
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    connecting?.settle(error);
+    return connecting !== undefined;
   }
 
-  #delay(error: DialogueError): number {
-    const { reconnectionDelay = 1000, reconnectionDelayMax = 5000 } = this.#options;
+  #mayRetry(isFinal: boolean, wasConnected: boolean): boolean {
+    const { reconnection, reconnectionAttempts, auth } = this.#settings;
+    const isRenewable = wasConnected && this.hasExpired && typeof auth === "function";
+    return reconnection && this.#failures < reconnectionAttempts && (!isFinal || isRenewable);
+  }
+
+  #delay({ retryAfter }: DialogueError): number {
+    const { reconnectionDelay, reconnectionDelayMax } = this.#settings;
     const delay = backoff(this.#failures, reconnectionDelay, reconnectionDelayMax);
     this.#failures += 1;
-    return error.retryAfter === undefined ? delay : Math.max(delay, retryDelay(error.retryAfter));
+    return retryAfter === undefined ? delay : Math.max(delay, retryDelay(retryAfter));
   }
 
   #sentAway(): DialogueError {
-    return this.#hasExpired
+    return this.hasExpired
       ? new DialogueError("UNAUTHENTICATED", "the session has expired: connect with a fresh token")
       : disconnected("the server has sent this client away: `connect()` asks it again");
   }
 
   #setState(state: ConnectionState): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#listener.stateChanged(state);
-  }
-
-  #settle(error?: DialogueError): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (error) waiting?.reject(error);
-    else waiting?.resolve();
+    if (this.state === state) return;
+    this.state = state;
+    this.signals.emit("state", state);
   }
 }

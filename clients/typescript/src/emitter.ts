@@ -1,69 +1,47 @@
 import type { Unsubscribe } from "./types.js";
 
-/** Told of what a handler throws. */
-export type Report = (error: unknown) => void;
+/** What there is to hear, by name, and what its handlers are given. */
+type Events<E> = { [Name in keyof E]: unknown[] };
 
-/** The handlers of one kind of thing. One that throws disturbs nobody else. */
-export class Emitter<A extends unknown[]> {
-  readonly #report: Report;
-  readonly #entries = new Set<{ handler: (...args: A) => unknown }>();
+/** Handlers, by the name of what they hear. One that throws disturbs nobody else. */
+export class Emitter<E extends Events<E>> {
+  readonly #report: (error: unknown, name: string) => void;
+  readonly #entries = new Set<{ name: string; handler: (...args: any[]) => unknown }>();
 
-  constructor(report: Report) {
+  /** `report` is told of what the handlers of a name throw. */
+  constructor(report: (error: unknown, name: string) => void) {
     this.#report = report;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  on(handler: (...args: A) => unknown): Unsubscribe {
-    const entry = { handler };
+  on<Name extends keyof E & string>(name: Name, handler: (...args: E[Name]) => unknown): Unsubscribe {
+    const entry = { name, handler };
     this.#entries.add(entry);
     return () => {
       this.#entries.delete(entry);
     };
   }
 
-  emit(...args: A): void {
-    for (const { handler } of [...this.#entries]) {
+  /** The method `on` for one name. */
+  onOf<Name extends keyof E & string>(name: Name) {
+    return (handler: (...args: E[Name]) => unknown): Unsubscribe => this.on(name, handler);
+  }
+
+  /** Calls the handlers of a name; whether there was one. */
+  emit<Name extends keyof E & string>(name: Name, ...args: E[Name]): boolean {
+    const report = (error: unknown): void => this.#report(error, name);
+    const entries = [...this.#entries].filter((entry) => entry.name === name);
+    for (const { handler } of entries) {
       try {
         const result = handler(...args);
-        if (result instanceof Promise) result.catch(this.#report);
+        if (result instanceof Promise) result.catch(report);
       } catch (error) {
-        this.#report(error);
+        report(error);
       }
     }
+    return entries.length > 0;
   }
 
   clear(): void {
     this.#entries.clear();
-  }
-}
-
-/** Handlers by name. */
-export class NamedEmitter<A extends unknown[]> {
-  readonly #report: Report;
-  readonly #emitters = new Map<string, Emitter<A>>();
-
-  constructor(report: Report) {
-    this.#report = report;
-  }
-
-  on(name: string, handler: (...args: A) => unknown): Unsubscribe {
-    const emitter = this.#emitters.get(name) ?? new Emitter<A>(this.#report);
-    this.#emitters.set(name, emitter);
-    const off = emitter.on(handler);
-    return () => {
-      off();
-      if (emitter.size === 0 && this.#emitters.get(name) === emitter) this.#emitters.delete(name);
-    };
-  }
-
-  emit(name: string, ...args: A): void {
-    this.#emitters.get(name)?.emit(...args);
-  }
-
-  clear(): void {
-    this.#emitters.clear();
   }
 }

@@ -67,40 +67,40 @@ export interface ErrorDetails {
 export class DialogueError extends Error {
   override readonly name = "DialogueError";
   /** What happened, for programs. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** The room that it is about. */
-  readonly roomId: string | undefined;
+  declare readonly roomId: string | undefined;
   /** The event that it is about. */
-  readonly event: string | undefined;
+  declare readonly event: string | undefined;
   /** Every fault of a payload, sorted by path; empty unless `code` is `VALIDATION_FAILED`. */
-  readonly issues: readonly Issue[];
+  declare readonly issues: readonly Issue[];
   /** In how many milliseconds the request may succeed, if waiting helps. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
   /** The id of the message that was triggered: triggering again under it publishes it once. */
-  readonly id: string | undefined;
+  declare readonly id: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
-    this.roomId = details.roomId;
-    this.event = details.event;
-    this.issues = details.issues ?? [];
-    this.retryAfter = details.retryAfter;
-    this.id = details.id;
+  constructor(code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, { ...details, issues: details.issues ?? [], code });
   }
 }
 
 /** The same error, about this, too. */
 export function about(error: DialogueError, details: ErrorDetails): DialogueError {
-  const { code, message, roomId, event, issues, retryAfter, id, cause } = error;
-  const known = { roomId, event, issues, retryAfter, id, cause };
-  for (const [key, value] of Object.entries(details)) {
-    if (known[key as keyof typeof known] === undefined) Object.assign(known, { [key]: value });
-  }
-  return new DialogueError(code, message, known);
+  return new DialogueError(error.code, error.message, { ...details, ...error, cause: error.cause });
 }
 
 /** That there is no connection. */
-export function disconnected(what: string, details: ErrorDetails = {}): DialogueError {
-  return new DialogueError("DISCONNECTED", what, details);
+export function disconnected(why: string, details?: ErrorDetails): DialogueError {
+  return new DialogueError("DISCONNECTED", why, details);
+}
+
+/** That a connection has ended before an answer. */
+export function unanswered(why: string): DialogueError {
+  return disconnected(`${why}: whether the request was done is not known`);
+}
+
+/** The server has sent something that is not of the protocol. */
+export function badAnswer(what: string): DialogueError {
+  return new DialogueError("BAD_ANSWER", `${what} is malformed: check that the server is a Dialogue server of this version`);
 }

@@ -1,84 +1,106 @@
-import { DialogueError, type Issue } from "./error.js";
+import { DialogueError, type ErrorDetails, type Issue, badAnswer } from "./error.js";
 import type { Seat } from "./inbox.js";
-import type { EventMessage, RoomInfo } from "./types.js";
+import type { EventMessage, Receipt, RoomInfo } from "./types.js";
 
 /** The fields of a JSON object. */
 export type Fields = Record<string, unknown>;
+
+type Check = (value: unknown) => boolean;
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => typeof value === "number";
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isAbsent = (value: unknown): value is undefined => value === undefined;
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** The server has sent something that is not of the protocol. */
-export function badAnswer(what: string, details: { roomId?: string; cause?: unknown } = {}): DialogueError {
-  const message = `the server sent ${what}, which is not of the protocol: check that it is a Dialogue server of this version`;
-  return new DialogueError("BAD_ANSWER", message, details);
-}
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 
-/** The answer of an acknowledgement: its fields, or the error that it tells. */
-export function readAnswer(request: string, answer: unknown): Fields | DialogueError {
-  if (isFields(answer) && answer["ok"] === true) return answer;
-  if (isFields(answer) && answer["ok"] === false) {
-    const error = readError(answer["error"]);
-    if (error) return error;
-  }
-  return badAnswer(`a malformed answer to \`${request}\``);
-}
+const listOf =
+  <T>(check: (value: unknown) => value is T) =>
+  (value: unknown): value is T[] =>
+    Array.isArray(value) && value.every(check);
 
-/** An `ErrorBody`. */
-export function readError(body: unknown): DialogueError | undefined {
-  if (!isFields(body)) return undefined;
-  const { code, message, roomId, event, retryAfter, issues } = body;
-  if (!isText(code) || !isText(message)) return undefined;
-  return new DialogueError(code, message, {
-    roomId: isText(roomId) ? roomId : undefined,
-    event: isText(event) ? event : undefined,
-    retryAfter: isNumber(retryAfter) ? retryAfter : undefined,
-    issues: Array.isArray(issues) ? issues.filter(isIssue) : undefined,
-  });
-}
+/** An object whose fields pass these checks; other fields may be anything. */
+const shape =
+  <T>(checks: { [Name in keyof T]?: Check }) =>
+  (value: unknown): value is T =>
+    isFields(value) && Object.entries<Check | undefined>(checks).every(([name, check]) => check?.(value[name]));
 
-const isIssue = (value: unknown): value is Issue =>
-  isFields(value) && isText(value["path"]) && isText(value["code"]) && isText(value["message"]);
+/** A `dialogue:connected`. */
+export const isGreeting = shape<{ clientId: string; userId: string }>({ clientId: isText, userId: isText });
 
-export function isEventMessage(value: unknown): value is EventMessage {
-  if (!isFields(value)) return false;
-  const { event, roomId, from, timestamp, offset, id, meta } = value;
-  const isNamed = isText(event) && isText(roomId) && isText(from) && isNumber(timestamp);
-  return (
-    isNamed &&
-    [isAbsent(offset) || isCount(offset), isAbsent(id) || isText(id), isAbsent(meta) || isFields(meta)].every(Boolean)
-  );
-}
+/** What says which room it is about. */
+export const isOfRoom = shape<{ roomId: string }>({ roomId: isText });
 
-/** The events of a `dialogue:history`, or of the answer to `dialogue:getHistory`. */
-export function readEvents(value: unknown): EventMessage[] | undefined {
-  return Array.isArray(value) && value.every(isEventMessage) ? value : undefined;
-}
+export const isEventMessage = shape<EventMessage>({
+  event: isText,
+  roomId: isText,
+  from: isText,
+  timestamp: isNumber,
+  offset: optional(isCount),
+  id: optional(isText),
+  meta: optional(isFields),
+});
 
-export function isRoomInfo(value: unknown): value is RoomInfo {
-  return isFields(value) && isText(value["id"]) && isText(value["name"]) && isNumber(value["size"]);
-}
+const isEvents = listOf(isEventMessage);
 
-/** The answer of a join. */
+/** A `dialogue:history`. */
+export const isHistory = shape<{ roomId: string; events: EventMessage[] }>({ roomId: isText, events: isEvents });
+
+/** The answer to `dialogue:getHistory`. */
+export const hasEvents = shape<{ events: EventMessage[] }>({ events: isEvents });
+
+export const isRoomInfo = shape<RoomInfo>({ id: isText, name: isText, size: isNumber });
+
+/** The answer to `dialogue:listRooms`. */
+export const hasRooms = shape<{ rooms: RoomInfo[] }>({ rooms: listOf(isRoomInfo) });
+
+/** The answer to `dialogue:trigger`. */
+export const isReceipt = shape<Receipt>({ timestamp: isNumber, offset: optional(isCount) });
+
+/** The answer to `dialogue:renew`. */
+export const isRenewal = shape<{ expiresAt?: number }>({ expiresAt: optional(isNumber) });
+
+/** The answer to `dialogue:join`. */
 export interface Joined extends Seat {
   roomName: string;
   subscriptions: string[];
 }
 
-export function readJoined(fields: Fields): Joined | undefined {
-  const { roomName, epoch, offset, resumed, missed, subscriptions } = fields;
-  if (!isText(roomName) || !isText(epoch) || !isCount(offset)) return undefined;
-  if (!Array.isArray(subscriptions) || !subscriptions.every(isText)) return undefined;
-  const seat = { roomName, epoch, offset, resumed: resumed === true, subscriptions };
-  return isCount(missed) ? { ...seat, missed } : seat;
+export const isJoined = shape<Joined>({
+  roomName: isText,
+  epoch: isText,
+  offset: isCount,
+  resumed: optional((value) => typeof value === "boolean"),
+  missed: optional(isCount),
+  subscriptions: listOf(isText),
+});
+
+const isIssue = shape<Issue>({ path: isText, code: isText, message: isText });
+
+/** An `ErrorBody`. What is wrong with its optional fields is left out, as the rest says more than that. */
+export const isErrorBody = shape<{ code: string; message: string }>({ code: isText, message: isText });
+
+export function readError({ code, message, ...body }: { code: string; message: string } & Fields): DialogueError {
+  const { roomId, event, retryAfter, issues } = body;
+  const details: ErrorDetails = {};
+  if (isText(roomId)) details.roomId = roomId;
+  if (isText(event)) details.event = event;
+  if (isNumber(retryAfter)) details.retryAfter = retryAfter;
+  if (Array.isArray(issues)) details.issues = issues.filter(isIssue);
+  return new DialogueError(code, message, details);
 }
 
-/** The room that a frame is about. */
-export function roomIdOf(value: unknown): string | undefined {
-  return isFields(value) && isText(value["roomId"]) ? value["roomId"] : undefined;
+/** The answer of an acknowledgement: its fields, or the error that it tells. */
+export function readAnswer(request: string, answer: unknown): Fields | DialogueError {
+  if (isFields(answer)) {
+    const { ok, ...fields } = answer;
+    if (ok === true) return fields;
+    if (ok === false && isErrorBody(fields["error"])) return readError(fields["error"]);
+  }
+  return badAnswer(`the answer to \`${request}\``);
 }

@@ -1,6 +1,5 @@
 import { DialogueError } from "./error.js";
 import type { Fields } from "./frames.js";
-import type { Link } from "./link.js";
 
 /** How many messages of a client are kept at most. */
 export const MAX_KEPT = 1000;
@@ -16,85 +15,85 @@ export interface Budget {
   kept: number;
 }
 
-interface Message {
-  payload: Fields;
-  timeout: number | undefined;
-  resolve(answer: Fields): void;
-  reject(error: DialogueError): void;
+interface Message<T> {
+  send(): Promise<T>;
+  resolve(answer: T): void;
+  reject(error: unknown): void;
+  /** The seat from which it has been sent. */
+  seat?: object;
 }
 
 /** The messages of one room that are kept until the server answers, in the order of the calls. */
-export class Outbox {
+export class Outbox<T> {
   readonly #budget: Budget;
-  #link: Link | undefined;
-  #waiting: Message[] = [];
-  #sent = new Set<Message>();
+  readonly #kept = new Set<Message<T>>();
+  /** What the client has in the room while it is joined; another one after every loss. */
+  #seat: object | undefined;
 
   constructor(budget: Budget) {
     this.#budget = budget;
   }
 
-  add(payload: Fields, timeout: number | undefined): Promise<Fields> {
-    const refusal = this.#refuse(payload);
-    if (refusal) return Promise.reject(refusal);
-    this.#budget.kept += 1;
+  /** Sends the payload now and after every loss, until there is an answer. */
+  add(payload: Fields, send: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ payload, timeout, resolve, reject });
+      if (this.#budget.kept >= MAX_KEPT) {
+        throw new DialogueError("OVERLOADED", `${MAX_KEPT} messages wait to be sent: wait until they are`);
+      }
+      const size = JSON.stringify(payload).length;
+      if (size > MAX_CHARACTERS) {
+        const message = `with \`retry\` a message has at most ${MAX_CHARACTERS} characters of JSON, and this one ${size}`;
+        throw new DialogueError("INVALID_REQUEST", message);
+      }
+      this.#budget.kept += 1;
+      this.#kept.add({ send, resolve, reject });
       this.#pump();
     });
   }
 
-  /** The room has been joined on this link: sends what is here, also what was sent before and never answered. */
-  open(link: Link): void {
-    this.#link = link;
+  /** The room has been joined: sends what is here, also what was sent before and never answered. */
+  open(): void {
+    this.#seat = {};
     this.#pump();
   }
 
-  /** The link has ended, and everything that was on its way is unanswered. */
+  /** The connection has ended, and everything that was on its way is unanswered. */
   close(): void {
-    this.#link = undefined;
-    this.#waiting.unshift(...this.#sent);
-    this.#sent.clear();
+    this.#seat = undefined;
   }
 
   /** Gives everything up. */
   fail(error: DialogueError): void {
     this.close();
-    for (const message of this.#waiting.splice(0)) {
-      this.#budget.kept -= 1;
+    for (const message of [...this.#kept]) if (this.#take(message)) message.reject(error);
+  }
+
+  /** What is on its way comes before what is not, as it was sent in this order. */
+  #pump(): void {
+    let onTheirWay = 0;
+    for (const message of this.#kept) {
+      onTheirWay += 1;
+      if (!this.#seat || onTheirWay > WINDOW) return;
+      if (message.seat !== this.#seat) void this.#send(message, this.#seat);
+    }
+  }
+
+  async #send(message: Message<T>, seat: object): Promise<void> {
+    message.seat = seat;
+    try {
+      const answer = await message.send();
+      if (this.#take(message)) message.resolve(answer);
+    } catch (error) {
+      // If the connection has ended, it is sent again, or has been given up.
+      if (seat !== this.#seat || !this.#take(message)) return;
       message.reject(error);
     }
+    this.#pump();
   }
 
-  #refuse(payload: Fields): DialogueError | undefined {
-    if (this.#budget.kept >= MAX_KEPT) {
-      return new DialogueError("OVERLOADED", `${MAX_KEPT} messages wait to be sent already: wait until they are`);
-    }
-    const size = JSON.stringify(payload).length;
-    if (size <= MAX_CHARACTERS) return undefined;
-    const message = `a message that is kept has at most ${MAX_CHARACTERS} characters of JSON, and this one ${size}`;
-    return new DialogueError("INVALID_REQUEST", message);
-  }
-
-  #pump(): void {
-    while (this.#link && this.#sent.size < WINDOW) {
-      const message = this.#waiting.shift();
-      if (!message) return;
-      this.#send(this.#link, message);
-    }
-  }
-
-  #send(link: Link, message: Message): void {
-    this.#sent.add(message);
-    const answered = (answer: Fields | DialogueError): void => {
-      // The link has ended: it is sent again, or has been given up.
-      if (link !== this.#link || !link.isOpen) return;
-      this.#sent.delete(message);
-      this.#budget.kept -= 1;
-      if (answer instanceof DialogueError) message.reject(answer);
-      else message.resolve(answer);
-      this.#pump();
-    };
-    link.ask("dialogue:trigger", message.payload, answered, message.timeout);
+  #take(message: Message<T>): boolean {
+    const isKept = this.#kept.delete(message);
+    if (isKept) this.#budget.kept -= 1;
+    return isKept;
   }
 }

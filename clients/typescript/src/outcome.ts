@@ -6,7 +6,7 @@ export class Outcome<T> extends Promise<T> {
   #isWatched = false;
 
   /** `unwatched` is told of the failure that nobody waits for. */
-  static of<T>(work: Promise<T>, unwatched: (error: unknown) => void): Outcome<T> {
+  static of<T>(work: Promise<T>, unwatched: (error: any) => void): Outcome<T> {
     const outcome = new Outcome<T>((resolve, reject) => {
       work.then(resolve, (error: unknown) => {
         reject(error);

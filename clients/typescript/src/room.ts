@@ -1,92 +1,57 @@
-import { Emitter, NamedEmitter, type Report } from "./emitter.js";
-import { DialogueError, about, disconnected } from "./error.js";
-import { type Fields, type Joined, badAnswer, readEvents } from "./frames.js";
+import { Emitter } from "./emitter.js";
+import { DialogueError, type ErrorDetails, about, disconnected } from "./error.js";
+import { type Fields, type Joined, hasEvents, isReceipt } from "./frames.js";
+import type { Host } from "./host.js";
 import { type Delivery, Inbox } from "./inbox.js";
-import type { Link } from "./link.js";
-import { type Budget, Outbox } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import { Outcome } from "./outcome.js";
+import { type Request, snapshot } from "./requests.js";
 import type { EventMessage, Gap, HistoryCursor, Receipt, RoomContext, TriggerOptions, Unsubscribe } from "./types.js";
 
-/** What a room needs of its client. */
-export interface RoomHost {
-  /** The link, if requests can be sent. */
-  readonly link: Link | undefined;
-  /** Whether there is a connection, or an attempt at one. */
-  readonly isTrying: boolean;
-  readonly budget: Budget;
-  readonly report: Report;
-  delivered(room: Room, delivery: Delivery): void;
-  leave(room: Room): Promise<void>;
+/** What there is to hear of a room, besides its events. */
+interface RoomSignals {
+  any: [event: string, message: EventMessage];
+  history: [events: EventMessage[]];
+  gap: [gap: Gap];
+  left: [error?: DialogueError];
 }
 
 /** A room that has been joined: the `RoomContext` of the application. */
 export class Room implements RoomContext {
   readonly roomId: string;
-  readonly #host: RoomHost;
-  readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
+  roomName = "";
+  joined = false;
+  readonly #host: Host;
+  readonly #outbox: Outbox<Receipt>;
+  readonly #inbox = new Inbox((delivery) => this.#deliver(delivery));
   readonly #subscriptions = new Set<string>();
-  readonly #unanswered = new Set<(error: DialogueError) => void>();
-  readonly #named: NamedEmitter<[EventMessage]>;
-  readonly #any: Emitter<[string, EventMessage]>;
-  readonly #histories: Emitter<[EventMessage[]]>;
-  readonly #gaps: Emitter<[Gap]>;
-  readonly #leavings: Emitter<[DialogueError?]>;
+  readonly #events = new Emitter<Record<string, [EventMessage]>>((error) => this.#host.report(error));
+  readonly #signals = new Emitter<RoomSignals>((error) => this.#host.report(error));
   #welcome = (): void => {};
-  #name = "";
-  #isJoined = false;
-  #ending: { error: DialogueError | undefined } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** That it has been left, and why if that was not the application's wish. */
+  #end: { cause: DialogueError | undefined } | undefined;
 
-  constructor(roomId: string, host: RoomHost) {
+  readonly onAny = this.#signals.onOf("any");
+  readonly onHistory = this.#signals.onOf("history");
+  readonly onGap = this.#signals.onOf("gap");
+  readonly onLeft = this.#signals.onOf("left");
+
+  constructor(roomId: string, host: Host) {
     this.roomId = roomId;
     this.#host = host;
-    this.#inbox = new Inbox((delivery) => this.#deliver(delivery));
-    this.#outbox = new Outbox(host.budget);
-    this.#named = new NamedEmitter(host.report);
-    this.#any = new Emitter(host.report);
-    this.#histories = new Emitter(host.report);
-    this.#gaps = new Emitter(host.report);
-    this.#leavings = new Emitter(host.report);
+    this.#outbox = new Outbox(host.rooms.budget);
   }
 
-  get roomName(): string {
-    return this.#name;
-  }
-
-  get joined(): boolean {
-    return this.#isJoined;
-  }
+  on = (event: string, handler: (message: EventMessage) => void): Unsubscribe => this.#events.on(event, handler);
 
   trigger = (event: string, data?: unknown, meta?: Fields, options: TriggerOptions = {}): Outcome<Receipt> => {
     const id = options.id ?? freshId();
-    const work = this.#trigger({ roomId: this.roomId, event, data, meta, id }, options);
-    return this.#outcome(
-      work.catch((error: unknown) => {
-        throw this.#about(error, { event, id });
-      }),
-    );
+    return this.#outcome(this.#trigger({ event, data, meta, id }, { event, id }, options));
   };
 
-  on = (event: string, handler: (message: EventMessage) => void): Unsubscribe => this.#named.on(event, handler);
-
-  onAny(handler: (event: string, message: EventMessage<unknown>) => void): Unsubscribe {
-    return this.#any.on(handler);
-  }
-
-  onHistory(handler: (events: EventMessage[]) => void): Unsubscribe {
-    return this.#histories.on(handler);
-  }
-
-  onGap(handler: (gap: Gap) => void): Unsubscribe {
-    return this.#gaps.on(handler);
-  }
-
-  onLeft(handler: (error?: DialogueError) => void): Unsubscribe {
-    return this.#leavings.on(handler);
-  }
-
   subscribe(event: string): Outcome<void> {
-    return this.#outcome(this.#change("dialogue:subscribe", event, () => this.#subscriptions.add(event)));
+    return this.#change("dialogue:subscribe", event, () => this.#subscriptions.add(event));
   }
 
   subscribeAll(): Outcome<void> {
@@ -94,19 +59,16 @@ export class Room implements RoomContext {
   }
 
   unsubscribe(event: string): Outcome<void> {
-    return this.#outcome(this.#change("dialogue:unsubscribe", event, () => this.#subscriptions.delete(event)));
+    return this.#change("dialogue:unsubscribe", event, () => this.#subscriptions.delete(event));
   }
 
   leave(): Outcome<void> {
-    return this.#outcome(this.#ending ? Promise.resolve() : this.#host.leave(this));
+    return this.#outcome(this.#end ? Promise.resolve() : this.#host.rooms.leave(this));
   }
 
-  getHistory = async (event: string, from?: number | HistoryCursor, end?: number): Promise<EventMessage[]> => {
-    const range = rangeOf(from, end);
-    const answer = await this.#ask("dialogue:getHistory", { roomId: this.roomId, eventName: event, ...range }, event);
-    const events = readEvents(answer["events"]);
-    if (!events) throw badAnswer("a malformed history", { roomId: this.roomId });
-    return events;
+  getHistory = (event: string, from?: number | HistoryCursor, end?: number): Promise<EventMessage[]> => {
+    const payload = { eventName: event, ...rangeOf(from, end) };
+    return this.#ask("dialogue:getHistory", payload, { event }, { as: hasEvents, read: ({ events }) => events });
   };
 
   /** Holds everything that arrives until the returned function is called; what renders later than it joins needs that. */
@@ -144,12 +106,12 @@ export class Room implements RoomContext {
   }
 
   /** A join has been answered. */
-  seated({ roomName, subscriptions, ...seat }: Joined, link: Link): void {
-    this.#name = roomName;
-    this.subscribed(subscriptions);
-    this.#isJoined = true;
-    this.#inbox.joined(seat);
-    this.#outbox.open(link);
+  seated(joined: Joined): void {
+    this.roomName = joined.roomName;
+    this.joined = true;
+    this.subscribed(joined.subscriptions);
+    this.#inbox.joined(joined);
+    this.#outbox.open();
   }
 
   /** The subscriptions in force. */
@@ -158,9 +120,15 @@ export class Room implements RoomContext {
     for (const event of subscriptions) this.#subscriptions.add(event);
   }
 
+  /** Does something after a while, if the connection lasts and the room is not left before. */
+  later(action: () => void, delay: number): void {
+    this.#timer = setTimeout(action, delay);
+  }
+
   /** The connection has ended; the client may come back. */
   away(): void {
-    this.#isJoined = false;
+    this.joined = false;
+    clearTimeout(this.#timer);
     this.#outbox.close();
   }
 
@@ -171,85 +139,67 @@ export class Room implements RoomContext {
 
   /** The room has been left; not by the application, if there is an error. */
   end(error?: DialogueError): void {
-    if (this.#ending) return;
-    this.#ending = { error };
-    this.#isJoined = false;
-    this.#named.clear();
-    this.#any.clear();
-    this.#histories.clear();
-    this.#gaps.clear();
-    this.#outbox.fail(disconnected("the room was left before the server had the message", { roomId: this.roomId }));
-    if (error) for (const settle of [...this.#unanswered]) settle(error);
-    this.#leavings.emit(...(error ? [error] : []));
-    this.#leavings.clear();
+    if (this.#end) return;
+    this.#end = { cause: error };
+    this.away();
+    this.#events.clear();
+    this.gaveUp(disconnected("the room was left before the server had the message"));
+    if (error) this.#host.requests.cancel(this, error);
+    this.#signals.emit("left", ...(error ? [error] : []));
+    this.#signals.clear();
   }
 
-  async #trigger(payload: Fields, { retry = false, timeout }: TriggerOptions): Promise<Receipt> {
-    if (this.#ending) throw this.#left();
-    const message = snapshot(payload);
-    const isKept = retry && this.#host.isTrying;
-    const sending = isKept
-      ? this.#outbox.add(message, timeout)
-      : this.#ask("dialogue:trigger", message, undefined, timeout);
-    const { timestamp, offset } = await sending;
-    this.#welcome();
-    if (typeof timestamp !== "number")
-      throw badAnswer("a malformed answer to `dialogue:trigger`", { roomId: this.roomId });
-    return typeof offset === "number" ? { timestamp, offset } : { timestamp };
+  async #trigger(payload: Fields, details: ErrorDetails, { retry, timeout }: TriggerOptions): Promise<Receipt> {
+    const send = (message: Fields): Promise<Receipt> =>
+      this.#ask("dialogue:trigger", message, details, { timeout, as: isReceipt });
+    if (!retry || this.#end || this.#host.state === "disconnected") return send(payload);
+    try {
+      const message = snapshot("dialogue:trigger", payload);
+      return await this.#outbox.add(message, () => send(message));
+    } catch (error) {
+      throw about(error as DialogueError, { roomId: this.roomId, ...details });
+    }
   }
 
-  async #change(request: string, eventName: string, apply: () => void): Promise<void> {
-    await this.#ask(request, { roomId: this.roomId, eventName }, eventName, undefined, apply);
+  /** Changes the subscriptions, here in the order of the answers. */
+  #change(request: string, eventName: string, apply: () => unknown): Outcome<void> {
+    return this.#outcome(this.#ask(request, { eventName }, { event: eventName }, { read: () => void apply() }));
   }
 
-  /** Requests something; what follows from it is applied in the order of the answers. */
-  #ask(request: string, payload: Fields, event?: string, timeout?: number, apply?: () => void): Promise<Fields> {
-    const { link } = this.#host;
-    const details = { roomId: this.roomId, event };
-    if (this.#ending) return Promise.reject(about(this.#left(), { event }));
-    if (!link)
-      return Promise.reject(
-        disconnected(`\`${request}\` was not sent, as there is no connection: wait for \`onConnect\``, details),
-      );
-    return new Promise((resolve, reject) => {
-      const settle = link.ask(
-        request,
-        payload,
-        (answer) => {
-          this.#unanswered.delete(settle);
-          this.#welcome();
-          if (answer instanceof DialogueError) return reject(about(answer, details));
-          apply?.();
-          resolve(answer);
-        },
-        timeout,
-      );
-      this.#unanswered.add(settle);
-    });
+  async #ask<A, T>(name: string, payload: Fields, details: ErrorDetails, request: Request<A, T>): Promise<T> {
+    const { roomId } = this;
+    const about = { roomId, ...details };
+    if (this.#end) {
+      throw new DialogueError("NOT_IN_ROOM", "the room has been left: join it again", { ...about, ...this.#end });
+    }
+    try {
+      return await this.#host.requests.ask(name, { roomId, ...payload }, { ...request, about, owner: this });
+    } finally {
+      this.#welcome();
+    }
   }
 
   #deliver(delivery: Delivery): void {
-    if (this.#ending) return;
-    this.#host.delivered(this, delivery);
-    if (delivery.kind === "history") this.#histories.emit(delivery.events);
-    if (delivery.kind === "gap") this.#gaps.emit({ roomId: this.roomId, newEpoch: delivery.newEpoch });
-    if (delivery.kind !== "event") return;
-    this.#named.emit(delivery.message.event, delivery.message);
-    this.#any.emit(delivery.message.event, delivery.message);
-  }
-
-  #left(): DialogueError {
-    const cause = this.#ending?.error;
-    const message = `the room \`${this.roomId}\` has been left: join it again for a new context`;
-    return new DialogueError("NOT_IN_ROOM", message, { roomId: this.roomId, cause });
+    // Nobody hears what comes after the end.
+    if (this.#end) return;
+    const { roomId } = this;
+    const { signals } = this.#host;
+    if (delivery.kind === "event") {
+      const { message } = delivery;
+      this.#events.emit(message.event, message);
+      this.#signals.emit("any", message.event, message);
+    } else if (delivery.kind === "history") {
+      signals.emit("history", roomId, delivery.events);
+      this.#signals.emit("history", delivery.events);
+    } else {
+      const gap = { roomId, newEpoch: delivery.newEpoch };
+      signals.emit("gap", gap);
+      this.#signals.emit("gap", gap);
+    }
   }
 
   #outcome<T>(work: Promise<T>): Outcome<T> {
     return Outcome.of(work, this.#host.report);
-  }
-
-  #about(error: unknown, details: { event: string; id: string }): unknown {
-    return error instanceof DialogueError ? about(error, { ...details, roomId: this.roomId }) : error;
   }
 }
 
@@ -258,17 +208,6 @@ function rangeOf(from?: number | HistoryCursor, end?: number): Fields {
   if (typeof from !== "object") return { start: from ?? 0, end: end ?? (from ?? 0) + 50 };
   const { before, limit = 50 } = from;
   return { before, start: 0, end: limit };
-}
-
-/** The payload as it is now, whatever becomes of its parts before it is sent. */
-function snapshot(payload: Fields): Fields {
-  try {
-    return JSON.parse(JSON.stringify(payload)) as Fields;
-  } catch (cause) {
-    throw new DialogueError("INVALID_REQUEST", "the event could not be encoded: trigger what JSON can express", {
-      cause,
-    });
-  }
 }
 
 /** A message id that nobody else makes. */

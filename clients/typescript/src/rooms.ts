@@ -1,8 +1,9 @@
-import { DialogueError, about, disconnected } from "./error.js";
-import { type Fields, type Joined, badAnswer, readJoined } from "./frames.js";
+import { DialogueError } from "./error.js";
+import { type Fields, type Joined, isJoined } from "./frames.js";
+import type { Host } from "./host.js";
 import type { Delivery } from "./inbox.js";
-import type { Link } from "./link.js";
-import { Room, type RoomHost } from "./room.js";
+import type { Budget } from "./outbox.js";
+import { Room } from "./room.js";
 import { retryDelay } from "./timing.js";
 
 /** In how many rooms the server may have put this client before the application joins them. */
@@ -11,18 +12,21 @@ const MAX_UNCLAIMED = 256;
 /** Codes of joins that may succeed later. */
 const PASSING = ["RATE_LIMITED", "OVERLOADED"];
 
+/** Codes of leaves of who is not there any more. */
+const OUT = ["DISCONNECTED", "NOT_IN_ROOM", "ROOM_NOT_FOUND"];
+
 /** The rooms of a client: those that the application has joined, and those in which the server has put it. */
 export class Rooms {
-  readonly #host: RoomHost;
+  readonly budget: Budget = { kept: 0 };
+  readonly #host: Host;
   readonly #joined = new Map<string, Room>();
   /** What arrives for rooms that the application has not joined yet, or is joining. */
   readonly #unclaimed = new Map<string, Room>();
   readonly #joining = new Map<string, Promise<Room>>();
   /** How many requests to leave are on their way: what arrives before their answers is of the life that was left. */
   readonly #leaving = new Map<string, number>();
-  readonly #retries = new Map<Room, ReturnType<typeof setTimeout>>();
 
-  constructor(host: RoomHost) {
+  constructor(host: Host) {
     this.#host = host;
   }
 
@@ -35,33 +39,24 @@ export class Rooms {
     if (pending) await pending.catch(() => {});
     const room = this.#joined.get(roomId);
     if (!room) return this.#joining.get(roomId) ?? this.#join(roomId, subscriptions);
-    if (subscriptions) await this.#resubscribe(room, subscriptions);
+    if (subscriptions) await this.#ask({ roomId, subscriptions }, (joined) => room.subscribed(joined.subscriptions));
     return room;
   }
 
   async leave(room: Room): Promise<void> {
-    const { roomId } = room;
-    const { link } = this.#host;
-    this.#forget(room);
-    room.end();
-    if (link) await this.#tellLeaving(link, roomId);
+    this.#end(room);
+    if (this.#host.requests.isOpen) await this.#tellLeaving(room.roomId);
   }
 
   /** Joins every room again, in the order in which they were joined first. */
-  greeted(link: Link): void {
-    this.#unclaimed.clear();
-    this.#leaving.clear();
-    for (const room of this.#joined.values()) this.#rejoin(room, link);
+  greeted(): void {
+    for (const room of this.#joined.values()) this.#rejoin(room);
   }
 
   /** The connection has ended. What the server did on it is over; what the application did is kept. */
   away(): void {
     this.#unclaimed.clear();
-    this.#leaving.clear();
-    for (const room of this.#joined.values()) {
-      this.#cancelRetry(room);
-      room.away();
-    }
+    for (const room of this.#joined.values()) room.away();
   }
 
   gaveUp(error: DialogueError): void {
@@ -76,143 +71,117 @@ export class Rooms {
 
   /** Something has arrived for a room. */
   receive(roomId: string, delivery: Delivery): void {
-    if (this.#leaving.has(roomId)) return;
-    (this.#joined.get(roomId) ?? this.#unclaimedRoom(roomId)).receive(delivery);
+    this.#present(roomId)?.receive(delivery);
   }
 
   /** The server has put this client into a room. */
   wasJoined(roomId: string): void {
-    if (!this.#joined.has(roomId) && !this.#leaving.has(roomId)) this.#unclaimedRoom(roomId);
+    this.#present(roomId);
   }
 
   /** The server has taken this client out of a room, or the room away. */
-  wasTaken(roomId: string, error: DialogueError): void {
+  wasTaken(roomId: string, code: string): void {
     this.#unclaimed.delete(roomId);
     const room = this.#joined.get(roomId);
-    if (room) this.#end(room, error);
+    if (room) this.#end(room, new DialogueError(code, "the server has taken the room away", { roomId }));
   }
 
   #join(roomId: string, subscriptions?: readonly string[]): Promise<Room> {
-    const { link } = this.#host;
-    if (!link) {
-      const message = `the room \`${roomId}\` was not joined, as there is no connection: await \`connect()\` first`;
-      return Promise.reject(disconnected(message, { roomId }));
-    }
-    const joining = new Promise<Room>((resolve, reject) => {
-      const request = { roomId, ...(subscriptions && { subscriptions }) };
-      this.#request(link, request, (answer) => {
-        this.#joining.delete(roomId);
-        if (answer instanceof DialogueError) return reject(answer);
-        resolve(this.#claim(roomId, answer, link));
-      });
-    });
+    const joining = this.#ask({ roomId, subscriptions }, (joined) => this.#claim(roomId, joined)).finally(() =>
+      this.#joining.delete(roomId),
+    );
     this.#joining.set(roomId, joining);
     return joining;
   }
 
   /** The room is the application's, which hears of it from the next task on, when it has attached its handlers. */
-  #claim(roomId: string, joined: Joined, link: Link): Room {
+  #claim(roomId: string, joined: Joined): Room {
     const room = this.#unclaimedRoom(roomId);
     this.#unclaimed.delete(roomId);
     this.#joined.set(roomId, room);
     room.holdForHandlers();
-    room.seated(joined, link);
+    room.seated(joined);
     return room;
   }
 
-  #resubscribe(room: Room, subscriptions: readonly string[]): Promise<void> {
-    const { roomId } = room;
-    const { link } = this.#host;
-    if (!link) {
-      return Promise.reject(disconnected("the subscriptions were not changed, as there is no connection", { roomId }));
-    }
-    return new Promise((resolve, reject) => {
-      this.#request(link, { roomId, subscriptions }, (answer) => {
-        if (answer instanceof DialogueError) return reject(answer);
-        room.subscribed(answer.subscriptions);
-        resolve();
-      });
-    });
-  }
-
-  #rejoin(room: Room, link: Link): void {
-    this.#request(link, room.rejoining(), (answer) => {
-      if (this.#joined.get(room.roomId) !== room) return;
-      if (!(answer instanceof DialogueError)) return room.seated(answer, link);
-      // It is joined again on the next connection.
-      if (!link.isOpen) return;
-      if (!PASSING.includes(answer.code)) return this.#refused(room, answer);
-      const again = (): void => this.#rejoin(room, link);
-      this.#retries.set(room, setTimeout(again, retryDelay(answer.retryAfter)));
-    });
+  #rejoin(room: Room): void {
+    const isIn = (): boolean => this.#joined.get(room.roomId) === room;
+    void this.#ask(
+      room.rejoining(),
+      (joined) => isIn() && room.seated(joined),
+      (error) => {
+        // Without a connection, it is joined again on the next one.
+        if (isIn() && this.#host.requests.isOpen) this.#refused(room, error);
+        return true;
+      },
+    );
   }
 
   #refused(room: Room, error: DialogueError): void {
+    if (PASSING.includes(error.code)) return room.later(() => this.#rejoin(room), retryDelay(error.retryAfter));
     this.#end(room, error);
     this.#host.report(error);
   }
 
-  #request(link: Link, request: Fields & { roomId: string }, answered: (answer: Joined | DialogueError) => void): void {
+  #ask<T>(
+    request: Fields & { roomId: string },
+    read: (joined: Joined) => T,
+    failed: (error: DialogueError) => boolean = () => false,
+  ): Promise<T> {
+    const { requests, report } = this.#host;
     const { roomId } = request;
-    link.ask("dialogue:join", request, (answer) => {
-      if (!(answer instanceof DialogueError)) {
-        return answered(readJoined(answer) ?? badAnswer("a malformed answer to `dialogue:join`", { roomId }));
-      }
-      // The server may still let this client in, which does not wait for it any more.
-      if (answer.code === "TIMEOUT" && link.isOpen) void this.#tellLeaving(link, roomId).catch(this.#host.report);
-      answered(about(answer, { roomId }));
+    return requests.ask("dialogue:join", request, {
+      about: { roomId },
+      as: isJoined,
+      read,
+      failed: (error) => {
+        // The server may still let this client in, which does not wait for it any more.
+        if (error.code === "TIMEOUT" && requests.isOpen) this.#tellLeaving(roomId).catch(report);
+        return failed(error);
+      },
     });
   }
 
-  #tellLeaving(link: Link, roomId: string): Promise<void> {
+  async #tellLeaving(roomId: string): Promise<void> {
     this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
-    return new Promise((resolve, reject) => {
-      link.ask("dialogue:leave", { roomId }, (answer) => {
-        if (this.#host.link === link) this.#hasLeft(roomId);
-        // Who is not there any more has left.
-        const isOut =
-          !(answer instanceof DialogueError) || ["DISCONNECTED", "NOT_IN_ROOM", "ROOM_NOT_FOUND"].includes(answer.code);
-        if (isOut) resolve();
-        else reject(about(answer, { roomId }));
-      });
+    const hasLeft = (): void => {
+      const count = (this.#leaving.get(roomId) ?? 1) - 1;
+      if (count > 0) this.#leaving.set(roomId, count);
+      else this.#leaving.delete(roomId);
+    };
+    await this.#host.requests.ask("dialogue:leave", { roomId }, {
+      about: { roomId },
+      read: hasLeft,
+      failed: ({ code }) => {
+        hasLeft();
+        return OUT.includes(code);
+      },
     });
-  }
-
-  #hasLeft(roomId: string): void {
-    const count = (this.#leaving.get(roomId) ?? 1) - 1;
-    if (count > 0) this.#leaving.set(roomId, count);
-    else this.#leaving.delete(roomId);
   }
 
   #end(room: Room, error?: DialogueError): void {
-    this.#forget(room);
+    if (this.#joined.get(room.roomId) === room) this.#joined.delete(room.roomId);
     room.end(error);
   }
 
-  #forget(room: Room): void {
-    this.#cancelRetry(room);
-    if (this.#joined.get(room.roomId) === room) this.#joined.delete(room.roomId);
-  }
-
-  #cancelRetry(room: Room): void {
-    clearTimeout(this.#retries.get(room));
-    this.#retries.delete(room);
+  /** The room whose events these are; none while it is being left. */
+  #present(roomId: string): Room | undefined {
+    if (this.#leaving.has(roomId)) return undefined;
+    return this.#joined.get(roomId) ?? this.#unclaimedRoom(roomId);
   }
 
   #unclaimedRoom(roomId: string): Room {
-    const known = this.#unclaimed.get(roomId);
-    if (known) return known;
-    const room = new Room(roomId, this.#host);
+    const room = this.#unclaimed.get(roomId) ?? new Room(roomId, this.#host);
     this.#unclaimed.set(roomId, room);
     if (this.#unclaimed.size > MAX_UNCLAIMED) this.#dropOldest();
     return room;
   }
 
   #dropOldest(): void {
-    const [oldest] = this.#unclaimed.keys();
-    if (oldest === undefined) return;
-    this.#unclaimed.delete(oldest);
-    const message = `what arrived for the room \`${oldest}\` was let go: join the rooms that the server puts this client in`;
-    this.#host.report(new DialogueError("OVERLOADED", message, { roomId: oldest }));
+    const [roomId] = this.#unclaimed.keys();
+    if (roomId === undefined) return;
+    this.#unclaimed.delete(roomId);
+    const message = `what arrived for the room \`${roomId}\` was let go: join the rooms that the server puts this client in`;
+    this.#host.report(new DialogueError("OVERLOADED", message, { roomId }));
   }
 }
