@@ -52,7 +52,10 @@ export abstract class Connection implements LinkOwner {
       return outcome;
     }
     this.#connecting = { outcome, settle };
-    if (this.state === "disconnected") this.#failures = 0;
+    if (this.state === "disconnected") {
+      this.#failures = 0;
+      this.requests.expect();
+    }
     if (!this.#link) this.#open();
     return outcome;
   }
@@ -61,7 +64,7 @@ export abstract class Connection implements LinkOwner {
     const wasConnected = this.connected;
     this.rooms.endAll();
     this.#link?.close();
-    this.#close(disconnected("`disconnect()` was called"));
+    this.#close(disconnected("`disconnect()` was called"), "end");
     this.#setState("disconnected");
     if (wasConnected) this.signals.emit("disconnect", "io client disconnect");
   }
@@ -72,6 +75,7 @@ export abstract class Connection implements LinkOwner {
     this.userId = userId;
     this.requests.open(link);
     this.rooms.greeted();
+    this.requests.sendWaiting();
     this.#settle();
     this.#setState("connected");
     // Something that listens to the state may have called `disconnect()`.
@@ -85,7 +89,7 @@ export abstract class Connection implements LinkOwner {
     const isAgain = this.#mayRetry(isFinal, wasConnected);
     const isSentAway = !isAgain && isFinal && wasConnected;
     const error = isSentAway ? this.#sentAway() : why;
-    const isHeard = this.#close(error);
+    const isHeard = this.#close(error, isAgain ? "again" : "end");
     if (isAgain) this.#retry = setTimeout(() => this.#open(), this.#delay(error));
     const state = (this.state = isAgain ? "connecting" : "disconnected");
     rooms.away();
@@ -113,11 +117,11 @@ export abstract class Connection implements LinkOwner {
   }
 
   /** Nothing is on its way any more; true if somebody waited for the connection. */
-  #close(error: DialogueError): boolean {
+  #close(error: DialogueError, next: "again" | "end"): boolean {
     clearTimeout(this.#retry);
     this.#link = undefined;
     this.clientId = "";
-    this.requests.close(error);
+    this.requests.close(error, next);
     return this.#settle(error);
   }
 

@@ -46,7 +46,7 @@ export class Inbox {
 
   /** Where to resume. */
   get position(): Position | undefined {
-    return this.#position && { ...this.#position };
+    return this.#position;
   }
 
   /** Whether the application is not ready. */

@@ -1,12 +1,13 @@
 import { DialogueError, type ErrorDetails, about, badAnswer, disconnected, unanswered } from "./error.js";
 import type { Fields } from "./frames.js";
 import type { Link } from "./link.js";
+import { bounded } from "./timing.js";
 
 /** How a request is sent, and what becomes of its answer `A`. */
 export interface Request<A, T> {
   /** What its errors are about. */
   about?: ErrorDetails;
-  /** How long the answer may take, in milliseconds. */
+  /** How long a connection, and then the answer, may take, in milliseconds. */
   timeout?: number | undefined;
   /** The room that asks: `cancel` means it. */
   owner?: object;
@@ -21,6 +22,8 @@ export interface Request<A, T> {
 interface Pending {
   owner: object | undefined;
   settle(answer: Fields | DialogueError): void;
+  /** Absent once it has been sent. */
+  send: ((link: Link) => void) | undefined;
 }
 
 /** The requests of a client until they are answered. */
@@ -28,8 +31,10 @@ export class Requests {
   readonly #timeout: number;
   readonly #pending = new Set<Pending>();
   #link: Link | undefined;
+  /** Who waits for a connection: all for the first one, for one that was lost those that are of no room. */
+  #waiting: "all" | "client" | "nobody" = "nobody";
 
-  /** `timeout`: how long an answer may take, in milliseconds. */
+  /** `timeout`: how long a connection, and then an answer, may take, in milliseconds. */
   constructor(timeout: number) {
     this.#timeout = timeout;
   }
@@ -42,20 +47,33 @@ export class Requests {
   /** Asks for something. The payload goes out as it is now. */
   async ask<A = Fields, T = A>(name: string, payload?: Fields, request: Request<A, T> = {}): Promise<T> {
     const { about: details = {}, timeout = this.#timeout, owner } = request;
-    const link = this.#link;
-    if (!link) throw disconnected(`\`${name}\` was not sent, as there is no connection: await \`connect()\``, details);
     const message = payload && snapshot(name, payload, details);
     return new Promise((resolve, reject) => {
+      let patience: ReturnType<typeof setTimeout> | undefined;
       const settle = (answer: Fields | DialogueError): void => {
+        clearTimeout(patience);
         if (!this.#pending.delete(pending)) return;
         const result = resultOf(name, answer, request);
         if (result instanceof DialogueError) reject(result);
         else resolve(result as T);
       };
-      const pending = { owner, settle };
+      const send = (link: Link): void => {
+        clearTimeout(patience);
+        pending.send = undefined;
+        link.send(name, message, timeout, settle);
+      };
+      const pending: Pending = { owner, settle, send };
       this.#pending.add(pending);
-      link.send(name, message, timeout, settle);
+      const notSent = disconnected(`\`${name}\` was not sent, as there is no connection: await \`connect()\``);
+      if (this.#link) send(this.#link);
+      else if (this.#mayWait(owner)) patience = setTimeout(() => settle(notSent), bounded(timeout));
+      else settle(notSent);
     });
+  }
+
+  /** An attempt to connect begins with which all may wait. */
+  expect(): void {
+    this.#waiting = "all";
   }
 
   /** They are sent from now on. */
@@ -63,15 +81,30 @@ export class Requests {
     this.#link = link;
   }
 
-  /** The connection has ended, or an attempt. */
-  close(error: DialogueError): void {
+  /** Sends those that have waited, in the order in which they were made. */
+  sendWaiting(): void {
+    for (const { send } of this.#pending) if (this.#link) send?.(this.#link);
+  }
+
+  /** The connection or the attempt has ended. Unless one that was lost is made again, nobody waits any more. */
+  close(error: DialogueError, next: "again" | "end"): void {
+    const wasOpen = this.isOpen;
     this.#link = undefined;
-    for (const { settle } of [...this.#pending]) settle(unanswered(error.message));
+    if (wasOpen) this.#waiting = "client";
+    if (next === "end") this.#waiting = "nobody";
+    for (const { send, settle } of [...this.#pending]) {
+      if (!send) settle(unanswered(error.message));
+      else if (this.#waiting !== "client") settle(error);
+    }
   }
 
   /** What this room has asked for fails. */
   cancel(owner: object, error: DialogueError): void {
     for (const pending of [...this.#pending]) if (pending.owner === owner) pending.settle(error);
+  }
+
+  #mayWait(owner: object | undefined): boolean {
+    return this.#waiting === "all" || (this.#waiting === "client" && !owner);
   }
 }
 

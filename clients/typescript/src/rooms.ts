@@ -87,9 +87,8 @@ export class Rooms {
   }
 
   #join(roomId: string, subscriptions?: readonly string[]): Promise<Room> {
-    const joining = this.#ask({ roomId, subscriptions }, (joined) => this.#claim(roomId, joined)).finally(() =>
-      this.#joining.delete(roomId),
-    );
+    const asked = this.#ask({ roomId, subscriptions }, (joined) => this.#claim(roomId, joined));
+    const joining = asked.finally(() => this.#joining.delete(roomId));
     this.#joining.set(roomId, joining);
     return joining;
   }
