@@ -2,6 +2,7 @@ import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { DialogueError, badAnswer } from "./error.js";
 import {
+  PREFIX,
   hasRooms,
   isErrorBody,
   isEventMessage,
@@ -23,9 +24,6 @@ import type {
   RoomInfo,
   Unsubscribe,
 } from "./types.js";
-
-/** What the names of the protocol's frames begin with. */
-const PREFIX = "dialogue:";
 
 const DEFAULTS = {
   auth: {},
@@ -97,20 +95,19 @@ class Client extends Connection implements DialogueClient {
   }
 
   listRooms(): Promise<RoomInfo[]> {
-    return this.requests.ask("dialogue:listRooms", undefined, { as: hasRooms, read: ({ rooms }) => rooms });
+    return this.requests.ask("listRooms", undefined, { as: hasRooms, read: ({ rooms }) => rooms });
   }
 
-  createRoom({ id, name, description, maxSize }: CreateRoomOptions): Promise<RoomInfo> {
-    const payload = { id, name, description, maxSize };
-    return this.requests.ask("dialogue:createRoom", payload, { about: { roomId: id }, as: isRoomInfo });
+  createRoom(options: CreateRoomOptions): Promise<RoomInfo> {
+    return this.requests.ask("createRoom", { ...options }, { as: isRoomInfo });
   }
 
   async deleteRoom(roomId: string): Promise<void> {
-    await this.requests.ask("dialogue:deleteRoom", { roomId }, { about: { roomId } });
+    await this.requests.ask("deleteRoom", { roomId });
   }
 
   renew(token: string): Promise<{ expiresAt?: number }> {
-    return this.requests.ask("dialogue:renew", { token }, { as: isRenewal });
+    return this.requests.ask("renew", { token }, { as: isRenewal });
   }
 
   on<T = any>(name: string, handler: (data: T) => void): Unsubscribe {

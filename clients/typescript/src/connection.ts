@@ -1,7 +1,7 @@
 import { Emitter } from "./emitter.js";
 import { DialogueError, disconnected } from "./error.js";
 import type { Signals } from "./host.js";
-import { type End, Link, type LinkOwner, type Settings } from "./link.js";
+import { Link, type LinkOwner, type Settings } from "./link.js";
 import { Outcome } from "./outcome.js";
 import { Requests } from "./requests.js";
 import type { Rooms } from "./rooms.js";
@@ -82,7 +82,7 @@ export abstract class Connection implements LinkOwner {
     if (this.connected) this.signals.emit("connect");
   }
 
-  ended({ error: why, isFinal = false, reason = "" }: End): void {
+  ended(why: DialogueError, isFinal = false, reason = ""): void {
     const { rooms, signals, report } = this;
     const before = this.state;
     const wasConnected = before === "connected";
@@ -103,8 +103,8 @@ export abstract class Connection implements LinkOwner {
 
   /** Tells of a failure that nobody waits for; what is no error of this library comes from a handler. */
   readonly report = (cause: unknown): void => {
-    const isKnown = cause instanceof DialogueError;
-    const error = isKnown ? cause : new DialogueError("HANDLER_FAILED", "a handler failed: see the error's `cause`", { cause });
+    const message = "a handler failed: see the error's `cause`";
+    const error = cause instanceof DialogueError ? cause : new DialogueError("HANDLER_FAILED", message, { cause });
     if (!this.signals.emit("error", error)) console.error(error);
   };
 

@@ -102,5 +102,5 @@ export function unanswered(why: string): DialogueError {
 
 /** The server has sent something that is not of the protocol. */
 export function badAnswer(what: string): DialogueError {
-  return new DialogueError("BAD_ANSWER", `${what} is malformed: check that the server is a Dialogue server of this version`);
+  return new DialogueError("BAD_ANSWER", `${what} is malformed: is the server a Dialogue server of this version?`);
 }

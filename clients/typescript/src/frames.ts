@@ -2,6 +2,9 @@ import { DialogueError, type ErrorDetails, type Issue, badAnswer } from "./error
 import type { Seat } from "./inbox.js";
 import type { EventMessage, Receipt, RoomInfo } from "./types.js";
 
+/** What the names of the protocol's frames begin with. */
+export const PREFIX = "dialogue:";
+
 /** The fields of a JSON object. */
 export type Fields = Record<string, unknown>;
 
@@ -46,13 +49,12 @@ export const isEventMessage = shape<EventMessage>({
   meta: optional(isFields),
 });
 
-const isEvents = listOf(isEventMessage);
+/** The answer to `dialogue:getHistory`. */
+export const hasEvents = shape<{ events: EventMessage[] }>({ events: listOf(isEventMessage) });
 
 /** A `dialogue:history`. */
-export const isHistory = shape<{ roomId: string; events: EventMessage[] }>({ roomId: isText, events: isEvents });
-
-/** The answer to `dialogue:getHistory`. */
-export const hasEvents = shape<{ events: EventMessage[] }>({ events: isEvents });
+export const isHistory = (value: unknown): value is { roomId: string; events: EventMessage[] } =>
+  isOfRoom(value) && hasEvents(value);
 
 export const isRoomInfo = shape<RoomInfo>({ id: isText, name: isText, size: isNumber });
 
@@ -75,7 +77,6 @@ export const isJoined = shape<Joined>({
   roomName: isText,
   epoch: isText,
   offset: isCount,
-  resumed: optional((value) => typeof value === "boolean"),
   missed: optional(isCount),
   subscriptions: listOf(isText),
 });

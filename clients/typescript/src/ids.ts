@@ -48,8 +48,8 @@ export type RoomOf<R extends RoomsShape<R>, Id extends string> = string extends 
     : never;
 
 /**
- * An id as it may be given: a literal or a template has to be that of a room, and else the error names all that there are;
- * a `string` is checked by the server.
+ * An id as it may be given: a literal or a template has to be that of a room, or else the error names all rooms; a
+ * `string` is checked by the server.
  */
 export type Checked<R, Id extends string> = string extends Id
   ? Id

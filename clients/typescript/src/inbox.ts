@@ -63,7 +63,7 @@ export class Inbox {
   /** The join has been answered. */
   joined(seat: Seat): void {
     const before = this.#position;
-    const resumed = seat.resumed && before !== undefined;
+    const resumed = seat.resumed === true && before !== undefined;
     if (!resumed) {
       if (before) this.#pass({ kind: "gap", newEpoch: before.epoch !== seat.epoch });
       this.#position = { epoch: seat.epoch, offset: 0 };

@@ -1,26 +1,18 @@
 import { type Socket, io } from "socket.io-client";
 import { DialogueError } from "./error.js";
-import { type Fields, isErrorBody, isGreeting, readAnswer, readError } from "./frames.js";
+import { type Fields, PREFIX, isErrorBody, isGreeting, readAnswer, readError } from "./frames.js";
 import { bounded } from "./timing.js";
 import type { AuthData, DialogueClientOptions } from "./types.js";
 
 /** The options with their defaults. */
 export type Settings = DialogueClientOptions & Required<Omit<DialogueClientOptions, "path">>;
 
-/** How a link came to its end. */
-export interface End {
-  error: DialogueError;
-  /** Whether trying again makes no sense. */
-  isFinal?: boolean;
-  /** Socket.IO's reason, if there was a connection. */
-  reason?: string;
-}
-
 /** Hears of a link, until it has ended or been closed. */
 export interface LinkOwner {
   greeted(link: Link, clientId: string, userId: string): void;
   frame(name: string, payload: unknown): void;
-  ended(end: End): void;
+  /** `isFinal`: trying again makes no sense. `reason`: that of Socket.IO, if there was a connection. */
+  ended(error: DialogueError, isFinal?: boolean, reason?: string): void;
 }
 
 /** Codes with which a server refuses a handshake that may succeed later. */
@@ -54,7 +46,12 @@ export class Link {
   }
 
   /** Sends a request. The answer comes once, and in its place among the frames, unless the link ends before. */
-  send(request: string, payload: Fields | undefined, timeout: number, answered: (answer: Fields | DialogueError) => void): void {
+  send(
+    request: string,
+    payload: Fields | undefined,
+    timeout: number,
+    answered: (answer: Fields | DialogueError) => void,
+  ): void {
     const hear = (failure: Error | null, answer: unknown): void => {
       if (this.#hasEnded) return;
       const message = `\`${request}\` was not answered in ${timeout} ms: whether it was done is not known`;
@@ -84,7 +81,7 @@ export class Link {
 
   #hear(name: string, payload: unknown): void {
     if (this.#hasEnded) return;
-    if (this.#isGreeted || name !== "dialogue:connected" || !isGreeting(payload)) {
+    if (this.#isGreeted || name !== `${PREFIX}connected` || !isGreeting(payload)) {
       return this.#owner.frame(name, payload);
     }
     clearTimeout(this.#deadline);
@@ -97,21 +94,22 @@ export class Link {
     if (!(error instanceof Error && "data" in error)) {
       return this.#fail("CONNECT_FAILED", "the server was not reached: check the `url` and the network", error);
     }
-    const refusal = isErrorBody(error.data) ? readError(error.data) : new DialogueError("CONNECT_FAILED", error.message);
-    this.#end({ error: refusal, isFinal: !PASSING.includes(refusal.code) });
+    const { data, message } = error;
+    const refusal = isErrorBody(data) ? readError(data) : new DialogueError("CONNECT_FAILED", message);
+    this.#end(refusal, !PASSING.includes(refusal.code));
   }
 
   #lost(reason: string): void {
     const code = this.#isGreeted ? "DISCONNECTED" : "CONNECT_FAILED";
     const error = new DialogueError(code, `the connection was lost (${reason})`);
-    this.#end({ error, reason, isFinal: reason === "io server disconnect" });
+    this.#end(error, reason === "io server disconnect", reason);
   }
 
   #fail(code: string, message: string, cause?: unknown): void {
-    this.#end({ error: new DialogueError(code, message, { cause }) });
+    this.#end(new DialogueError(code, message, { cause }));
   }
 
-  #end(end: End): void {
-    if (this.close()) this.#owner.ended(end);
+  #end(...end: Parameters<LinkOwner["ended"]>): void {
+    if (this.close()) this.#owner.ended(...end);
   }
 }

@@ -40,9 +40,8 @@ export class Outbox<T> {
       if (this.#budget.kept >= MAX_KEPT) {
         throw new DialogueError("OVERLOADED", `${MAX_KEPT} messages wait to be sent: wait until they are`);
       }
-      const size = JSON.stringify(payload).length;
-      if (size > MAX_CHARACTERS) {
-        const message = `with \`retry\` a message has at most ${MAX_CHARACTERS} characters of JSON, and this one ${size}`;
+      if (JSON.stringify(payload).length > MAX_CHARACTERS) {
+        const message = `with \`retry\` a message has at most ${MAX_CHARACTERS} characters of JSON`;
         throw new DialogueError("INVALID_REQUEST", message);
       }
       this.#budget.kept += 1;

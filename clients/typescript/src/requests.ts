@@ -1,12 +1,10 @@
 import { DialogueError, type ErrorDetails, about, badAnswer, disconnected, unanswered } from "./error.js";
-import type { Fields } from "./frames.js";
+import { type Fields, PREFIX } from "./frames.js";
 import type { Link } from "./link.js";
 import { bounded } from "./timing.js";
 
 /** How a request is sent, and what becomes of its answer `A`. */
 export interface Request<A, T> {
-  /** What its errors are about. */
-  about?: ErrorDetails;
   /** How long a connection, and then the answer, may take, in milliseconds. */
   timeout?: number | undefined;
   /** The room that asks: `cancel` means it. */
@@ -44,16 +42,17 @@ export class Requests {
     return this.#link !== undefined;
   }
 
-  /** Asks for something. The payload goes out as it is now. */
-  async ask<A = Fields, T = A>(name: string, payload?: Fields, request: Request<A, T> = {}): Promise<T> {
-    const { about: details = {}, timeout = this.#timeout, owner } = request;
-    const message = payload && snapshot(name, payload, details);
+  /** Asks for something, by the name of the request without its prefix. The payload goes out as it is now. */
+  async ask<A = Fields, T = A>(what: string, payload?: Fields, request: Request<A, T> = {}): Promise<T> {
+    const { timeout = this.#timeout, owner } = request;
+    const name = PREFIX + what;
+    const message = payload && snapshot(what, payload);
     return new Promise((resolve, reject) => {
       let patience: ReturnType<typeof setTimeout> | undefined;
       const settle = (answer: Fields | DialogueError): void => {
         clearTimeout(patience);
         if (!this.#pending.delete(pending)) return;
-        const result = resultOf(name, answer, request);
+        const result = resultOf(name, answer, subjectOf(payload), request);
         if (result instanceof DialogueError) reject(result);
         else resolve(result as T);
       };
@@ -108,19 +107,30 @@ export class Requests {
   }
 }
 
-function resultOf<A, T>(name: string, answer: Fields | DialogueError, request: Request<A, T>): unknown {
-  const { about: details = {}, as, read, failed } = request;
+function resultOf<A, T>(
+  name: string,
+  answer: Fields | DialogueError,
+  subject: ErrorDetails,
+  { as, read, failed }: Request<A, T>,
+): unknown {
   const isError = answer instanceof DialogueError;
   if (!isError && (as?.(answer) ?? true)) return read ? read(answer as A) : answer;
-  const error = about(isError ? answer : badAnswer(`the answer to \`${name}\``), details);
+  const error = about(isError ? answer : badAnswer(`the answer to \`${name}\``), subject);
   return failed?.(error) ? undefined : error;
 }
 
 /** The payload as it is now, whatever becomes of its parts before it is sent. */
-export function snapshot(name: string, payload: Fields, details?: ErrorDetails): Fields {
+export function snapshot(what: string, payload: Fields): Fields {
   try {
     return JSON.parse(JSON.stringify(payload)) as Fields;
   } catch (cause) {
-    throw new DialogueError("INVALID_REQUEST", `\`${name}\` can only send what JSON can express`, { ...details, cause });
+    const details = { ...subjectOf(payload), cause };
+    throw new DialogueError("INVALID_REQUEST", `\`${what}\` can only send what JSON can express`, details);
   }
+}
+
+/** What the errors of a request are about, by its payload. */
+export function subjectOf({ roomId, event, eventName, id }: Fields = {}): ErrorDetails {
+  // What is created has an id of its own, and no room yet.
+  return (roomId ? { roomId, event: event ?? eventName, id } : { roomId: id }) as ErrorDetails;
 }

@@ -1,11 +1,11 @@
 import { Emitter } from "./emitter.js";
-import { DialogueError, type ErrorDetails, about, disconnected } from "./error.js";
+import { DialogueError, about, disconnected } from "./error.js";
 import { type Fields, type Joined, hasEvents, isReceipt } from "./frames.js";
 import type { Host } from "./host.js";
 import { type Delivery, Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
 import { Outcome } from "./outcome.js";
-import { type Request, snapshot } from "./requests.js";
+import { type Request, snapshot, subjectOf } from "./requests.js";
 import type { EventMessage, Gap, HistoryCursor, Receipt, RoomContext, TriggerOptions, Unsubscribe } from "./types.js";
 
 /** What there is to hear of a room, besides its events. */
@@ -24,7 +24,7 @@ export class Room implements RoomContext {
   readonly #host: Host;
   readonly #outbox: Outbox<Receipt>;
   readonly #inbox = new Inbox((delivery) => this.#deliver(delivery));
-  readonly #subscriptions = new Set<string>();
+  #subscriptions = new Set<string>();
   readonly #events = new Emitter<Record<string, [EventMessage]>>((error) => this.#host.report(error));
   readonly #signals = new Emitter<RoomSignals>((error) => this.#host.report(error));
   #welcome = (): void => {};
@@ -47,11 +47,11 @@ export class Room implements RoomContext {
 
   trigger = (event: string, data?: unknown, meta?: Fields, options: TriggerOptions = {}): Outcome<Receipt> => {
     const id = options.id ?? freshId();
-    return this.#outcome(this.#trigger({ event, data, meta, id }, { event, id }, options));
+    return this.#outcome(this.#trigger({ roomId: this.roomId, event, data, meta, id }, options));
   };
 
   subscribe(event: string): Outcome<void> {
-    return this.#change("dialogue:subscribe", event, () => this.#subscriptions.add(event));
+    return this.#change("subscribe", event, () => this.#subscriptions.add(event));
   }
 
   subscribeAll(): Outcome<void> {
@@ -59,7 +59,7 @@ export class Room implements RoomContext {
   }
 
   unsubscribe(event: string): Outcome<void> {
-    return this.#change("dialogue:unsubscribe", event, () => this.#subscriptions.delete(event));
+    return this.#change("unsubscribe", event, () => this.#subscriptions.delete(event));
   }
 
   leave(): Outcome<void> {
@@ -67,8 +67,8 @@ export class Room implements RoomContext {
   }
 
   getHistory = (event: string, from?: number | HistoryCursor, end?: number): Promise<EventMessage[]> => {
-    const payload = { eventName: event, ...rangeOf(from, end) };
-    return this.#ask("dialogue:getHistory", payload, { event }, { as: hasEvents, read: ({ events }) => events });
+    const payload = { roomId: this.roomId, eventName: event, ...rangeOf(from, end) };
+    return this.#ask("getHistory", payload, { as: hasEvents, read: ({ events }) => events });
   };
 
   /** Holds everything that arrives until the returned function is called; what renders later than it joins needs that. */
@@ -116,8 +116,7 @@ export class Room implements RoomContext {
 
   /** The subscriptions in force. */
   subscribed(subscriptions: string[]): void {
-    this.#subscriptions.clear();
-    for (const event of subscriptions) this.#subscriptions.add(event);
+    this.#subscriptions = new Set(subscriptions);
   }
 
   /** Does something after a while, if the connection lasts and the room is not left before. */
@@ -149,31 +148,30 @@ export class Room implements RoomContext {
     this.#signals.clear();
   }
 
-  async #trigger(payload: Fields, details: ErrorDetails, { retry, timeout }: TriggerOptions): Promise<Receipt> {
-    const send = (message: Fields): Promise<Receipt> =>
-      this.#ask("dialogue:trigger", message, details, { timeout, as: isReceipt });
+  async #trigger(payload: Fields, { retry, timeout }: TriggerOptions): Promise<Receipt> {
+    const send = (message: Fields): Promise<Receipt> => this.#ask("trigger", message, { timeout, as: isReceipt });
     if (!retry || this.#end || this.#host.state === "disconnected") return send(payload);
     try {
-      const message = snapshot("dialogue:trigger", payload);
+      const message = snapshot("trigger", payload);
       return await this.#outbox.add(message, () => send(message));
     } catch (error) {
-      throw about(error as DialogueError, { roomId: this.roomId, ...details });
+      throw about(error as DialogueError, subjectOf(payload));
     }
   }
 
   /** Changes the subscriptions, here in the order of the answers. */
   #change(request: string, eventName: string, apply: () => unknown): Outcome<void> {
-    return this.#outcome(this.#ask(request, { eventName }, { event: eventName }, { read: () => void apply() }));
+    const payload = { roomId: this.roomId, eventName };
+    return this.#outcome(this.#ask(request, payload, { read: () => void apply() }));
   }
 
-  async #ask<A, T>(name: string, payload: Fields, details: ErrorDetails, request: Request<A, T>): Promise<T> {
-    const { roomId } = this;
-    const about = { roomId, ...details };
+  async #ask<A, T>(name: string, payload: Fields, request: Request<A, T>): Promise<T> {
     if (this.#end) {
-      throw new DialogueError("NOT_IN_ROOM", "the room has been left: join it again", { ...about, ...this.#end });
+      const details = { ...subjectOf(payload), ...this.#end };
+      throw new DialogueError("NOT_IN_ROOM", "the room has been left: join it again", details);
     }
     try {
-      return await this.#host.requests.ask(name, { roomId, ...payload }, { ...request, about, owner: this });
+      return await this.#host.requests.ask(name, payload, { ...request, owner: this });
     } finally {
       this.#welcome();
     }

@@ -23,8 +23,8 @@ export class Rooms {
   /** What arrives for rooms that the application has not joined yet, or is joining. */
   readonly #unclaimed = new Map<string, Room>();
   readonly #joining = new Map<string, Promise<Room>>();
-  /** How many requests to leave are on their way: what arrives before their answers is of the life that was left. */
-  readonly #leaving = new Map<string, number>();
+  /** Rooms with a request to leave on its way: what arrives before the answer is of the life that was left. */
+  readonly #leaving: string[] = [];
 
   constructor(host: Host) {
     this.#host = host;
@@ -129,8 +129,7 @@ export class Rooms {
   ): Promise<T> {
     const { requests, report } = this.#host;
     const { roomId } = request;
-    return requests.ask("dialogue:join", request, {
-      about: { roomId },
+    return requests.ask("join", request, {
       as: isJoined,
       read,
       failed: (error) => {
@@ -142,20 +141,13 @@ export class Rooms {
   }
 
   async #tellLeaving(roomId: string): Promise<void> {
-    this.#leaving.set(roomId, (this.#leaving.get(roomId) ?? 0) + 1);
-    const hasLeft = (): void => {
-      const count = (this.#leaving.get(roomId) ?? 1) - 1;
-      if (count > 0) this.#leaving.set(roomId, count);
-      else this.#leaving.delete(roomId);
+    this.#leaving.push(roomId);
+    const read = (): unknown => this.#leaving.splice(this.#leaving.indexOf(roomId), 1);
+    const failed = ({ code }: DialogueError): boolean => {
+      read();
+      return OUT.includes(code);
     };
-    await this.#host.requests.ask("dialogue:leave", { roomId }, {
-      about: { roomId },
-      read: hasLeft,
-      failed: ({ code }) => {
-        hasLeft();
-        return OUT.includes(code);
-      },
-    });
+    await this.#host.requests.ask("leave", { roomId }, { read, failed });
   }
 
   #end(room: Room, error?: DialogueError): void {
@@ -165,22 +157,21 @@ export class Rooms {
 
   /** The room whose events these are; none while it is being left. */
   #present(roomId: string): Room | undefined {
-    if (this.#leaving.has(roomId)) return undefined;
+    if (this.#leaving.includes(roomId)) return undefined;
     return this.#joined.get(roomId) ?? this.#unclaimedRoom(roomId);
   }
 
   #unclaimedRoom(roomId: string): Room {
     const room = this.#unclaimed.get(roomId) ?? new Room(roomId, this.#host);
     this.#unclaimed.set(roomId, room);
-    if (this.#unclaimed.size > MAX_UNCLAIMED) this.#dropOldest();
+    const [oldest] = this.#unclaimed.keys();
+    if (this.#unclaimed.size > MAX_UNCLAIMED && oldest !== undefined) this.#drop(oldest);
     return room;
   }
 
-  #dropOldest(): void {
-    const [roomId] = this.#unclaimed.keys();
-    if (roomId === undefined) return;
+  #drop(roomId: string): void {
     this.#unclaimed.delete(roomId);
-    const message = `what arrived for the room \`${roomId}\` was let go: join the rooms that the server puts this client in`;
+    const message = "what arrived for the room was let go: join the rooms that the server puts this client in";
     this.#host.report(new DialogueError("OVERLOADED", message, { roomId }));
   }
 }

@@ -94,7 +94,10 @@ export interface DialogueClientOptions {
   reconnectionDelay?: number;
   /** How long to wait between attempts at most, in milliseconds, give or take a half. Default: 5,000. */
   reconnectionDelayMax?: number;
-  /** How long connecting, waiting for a connection, and then an answer may take each, in milliseconds. Default: 10,000. */
+  /**
+   * How long an attempt to connect may take, how long a request waits for a connection, and then for its answer, in
+   * milliseconds. Default: 10,000.
+   */
   timeout?: number;
   /** The ways to the server, tried in this order. Default: `["websocket", "polling"]`. */
   transports?: ("websocket" | "polling")[];
@@ -208,9 +211,9 @@ export interface RoomContext<S extends RoomShape = AnyRoom> {
 /**
  * The connection to a Dialogue server.
  *
- * Requests that are made before the first connection wait for it, and reject with its error if the attempt fails. After a
- * loss `join`, `listRooms`, `createRoom`, `deleteRoom` and `renew` wait for the next one, for `timeout` at most; requests in
- * a room reject at once with `DISCONNECTED`, as all do when the client does not try to connect.
+ * Requests that are made before the first connection wait for it, and reject with its error if the attempt fails. After
+ * a loss `join`, `listRooms`, `createRoom`, `deleteRoom` and `renew` wait for the next one, for `timeout` at most; requests
+ * in a room reject at once with `DISCONNECTED`, as all do when the client does not try to connect.
  */
 export interface DialogueClient<R extends RoomsShape<R> = AnyRooms> {
   /** The user id that the server has given; empty before the first connection. */

@@ -195,7 +195,7 @@ describe("after a loss", () => {
     expect(server.requests.length).toBe(1);
   });
 
-  test("when the client has given up, connect is a new beginning: those in a room wait, until it is joined again", async () => {
+  test("connect after giving up is a new beginning: those in a room wait until it is joined again", async () => {
     const { server, room, client } = await lost({ reconnection: false });
     expect(await failure(room.trigger("message"))).toMatchObject({ code: "DISCONNECTED" });
     await server.run();

@@ -35,7 +35,8 @@ export function Chosen({ roomId }: { roomId: string }) {
   const { events } = typed.useHistory(room, "anything");
   // @ts-expect-error: there is no such room, whatever the text
   typed.useRoom(`lobby:${roomId}`);
-  return <button onClick={() => room?.trigger("message", { text: "hi" })}>{events.map(({ data }) => data.text)}</button>;
+  const say = () => room?.trigger("message", { text: "hi" });
+  return <button onClick={say}>{events.map(({ data }) => data.text)}</button>;
 }
 
 export function Untyped() {
