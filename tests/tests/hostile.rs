@@ -321,6 +321,8 @@ async fn what_not_everyone_could_read_is_refused() {
     let cases = [
         (r#"{"roomId":"general","event":"ping","meta":{"x":1e999}}"#, "INVALID_REQUEST"),
         (r#"{"roomId":"general","event":"ping","meta":"\ud800"}"#, "INVALID_REQUEST"),
+        (r#"{"roomId":"general","event":"ping","meta":5}"#, "INVALID_REQUEST"),
+        (r#"{"roomId":"general","event":"ping","meta":[{}]}"#, "INVALID_REQUEST"),
         (r#"{"roomId":"sandbox","event":"any","data":-1e999}"#, "VALIDATION_FAILED"),
         (r#"{"roomId":"sandbox","event":"any","data":{"\udfff":1}}"#, "VALIDATION_FAILED"),
     ];

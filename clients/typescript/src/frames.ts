@@ -46,7 +46,6 @@ export const isEventMessage = shape<EventMessage>({
   timestamp: isNumber,
   offset: optional(isCount),
   id: optional(isText),
-  meta: optional(isFields),
 });
 
 /** The answer to `dialogue:getHistory`. */

@@ -12,7 +12,7 @@ export interface EventMessage<T = any> {
   from: string;
   /** When the server published it, in Unix milliseconds. */
   timestamp: number;
-  /** What the sender said about it. */
+  /** What the sender said about it: an object, if a client did. */
   meta?: Record<string, unknown>;
   /** The sender's own key for it. */
   id?: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { DialogueError, type DialogueClient, type RoomContext } from "../src/index.js";
+import { DialogueError, type DialogueClient, type EventMessage, type RoomContext } from "../src/index.js";
 import { type Answers, Hostile, connected, failure, next, watched } from "./support/hostile.js";
 
 /** Everything that can be asked for. */
@@ -249,7 +249,6 @@ describe("frames that are not of the protocol", () => {
       ["dialogue:event", { ...good, offset: -1 }],
       ["dialogue:event", { ...good, offset: 1.5 }],
       ["dialogue:event", { ...good, id: {} }],
-      ["dialogue:event", { ...good, meta: "m" }],
       ["dialogue:history", { roomId: "a", events: [good, 5] }],
       ["dialogue:connected", { clientId: "again", userId: "eve" }],
     ];
@@ -261,6 +260,16 @@ describe("frames that are not of the protocol", () => {
     expect(errors.slice(0, -1).every(({ code }) => code === "BAD_ANSWER")).toBe(true);
     expect(heard).not.toHaveBeenCalled();
     expect([client.userId, client.connected, room.joined]).toEqual(["alice", true, true]);
+  });
+
+  test("may say of an event what they like", async () => {
+    const server = await Hostile.start();
+    const { client, errors } = await connected(server);
+    const room = await client.join("a");
+    const heard = next<[EventMessage]>((handler) => room.on("message", handler));
+    server.socket.emit("dialogue:event", { event: "message", roomId: "a", data: 1, from: "b", timestamp: 1, meta: "m" });
+    expect((await heard)[0].meta).toBe("m");
+    expect(errors).toEqual([]);
   });
 
   test("may have the names of what every object has", async () => {

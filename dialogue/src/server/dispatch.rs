@@ -46,7 +46,7 @@ pub(crate) async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, 
         Ok(request) => request,
         Err(message) => return client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message)),
     };
-    if let Some(error) = too_long(&request, shared.config.name_bytes) {
+    if let Some(error) = unfit(&request, shared.config.name_bytes) {
         return client.refuse(ack, &error);
     }
     let span = span(&request);
@@ -351,8 +351,9 @@ fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> ErrorBody {
     error
 }
 
-/// The refusal of a request with names that nobody could have given out; it does not repeat them.
-fn too_long(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
+/// The refusal of a request with names that nobody could have given out, or with a `meta` that others could not take; it repeats
+/// neither.
+fn unfit(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
     let long = |name: &str| name.len() > max;
     let (name, meta) = match request {
         Request::Trigger(r) => (long(&r.room_id) || long(&r.event) || r.id.as_deref().is_some_and(long), r.meta),
@@ -368,6 +369,8 @@ fn too_long(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
     };
     let message = if name {
         format!("a room id, event name or message id has at most {max} bytes")
+    } else if meta.is_some_and(|meta| !meta.get().starts_with('{')) {
+        "`meta` is an object".to_owned()
     } else if meta.is_some_and(|meta| depth(meta.get()) > META_DEPTH) {
         format!("`meta` nests at most {META_DEPTH} levels deep")
     } else if meta.is_some_and(|meta| serde_json::from_str::<Readable>(meta.get()).is_err()) {
