@@ -63,7 +63,7 @@ impl Trigger {
         Self { client, seat, event, data, meta: None, id: None, is_kept: false }
     }
 
-    /// Anything that should travel beside the payload: a trace id, a variant. It is not checked.
+    /// What should travel beside the payload: an object, such as `json!({ "trace": 7 })`. The server refuses other JSON.
     pub fn meta(mut self, meta: impl Serialize) -> Self {
         self.meta = Some(to_raw_value(&meta));
         self
