@@ -12,9 +12,11 @@ mod packet;
 mod peer;
 mod polling;
 mod server;
+mod standalone;
 mod websocket;
 
 pub use lazy::Lazy;
 pub use packet::Frame;
 pub use peer::{Door, Peer, Refused, Transport};
 pub use server::TestServer;
+pub use standalone::serve;

@@ -9,20 +9,19 @@ use crate::run::{Program, cargo, program, root};
 const TESTS: &str = "tests/node";
 const PAGE: &str = "examples/chat/web";
 
-/// The TypeScript client: types, units, React, and its behaviour towards servers that do wrong.
+/// The TypeScript client: types, units, React, and its behaviour towards servers that do wrong. It builds the package, which the
+/// others then use.
 pub(crate) fn client() -> anyhow::Result<()> {
     script("clients/typescript", "test")?.run()
 }
 
 /// What is generated: TypeScript takes it, and zod gives the server's verdict.
 pub(crate) fn schemas() -> anyhow::Result<()> {
-    build_client()?;
     script(TESTS, "test:schemas")?.run()
 }
 
 /// The official socket.io-client and our own against real servers.
 pub(crate) fn interop() -> anyhow::Result<()> {
-    build_client()?;
     script(TESTS, "test:interop")?.run()
 }
 
@@ -36,10 +35,6 @@ pub(crate) fn browser() -> anyhow::Result<()> {
 /// The chat's page again, with the pictures of the README.
 pub(crate) fn screenshots() -> anyhow::Result<()> {
     script(TESTS, "test:browser")?.env("CHROMIUM", chromium()?).env("SCREENSHOTS", root().join("docs")).run()
-}
-
-fn build_client() -> anyhow::Result<()> {
-    script("clients/typescript", "build")?.run()
 }
 
 /// An npm script of a package, with all packages and the servers' programs at hand.

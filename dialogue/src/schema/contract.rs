@@ -45,15 +45,13 @@ impl Contract {
         let heard = Side::generate(rooms, Direction::Serialize, |room| {
             room.events().iter().chain(room.server_events()).collect()
         });
-        let differing = differing(&heard.names, &sent.names);
-        let (heard_names, sent_names) = final_names(&heard.names, &sent.names, &differing);
+        let (heard_names, sent_names) = final_names(&heard.names(), &sent.names());
         let (heard, sent) = (heard.renamed(&heard_names), sent.renamed(&sent_names));
-        let mut contract = Self { definitions: sent.definitions, names: sent.names, rooms: Vec::new() };
-        contract.definitions.extend(heard.definitions);
-        contract.names.extend(heard.names);
-        let payloads = heard.rooms.into_iter().zip(sent.rooms).zip(rooms);
-        contract.rooms = payloads.map(|((events, triggers), def)| Room { def, events, triggers }).collect();
-        contract
+        let mut definitions = sent.definitions.clone();
+        definitions.extend(heard.definitions.clone());
+        let payloads = heard.payloads().into_iter().zip(sent.payloads()).zip(rooms);
+        let rooms = payloads.map(|((events, triggers), def)| Room { def, events, triggers }).collect();
+        Self { names: model::named(&definitions), definitions, rooms }
     }
 
     /// The names that these types are made of, each before those that it is made of itself.
@@ -78,8 +76,7 @@ impl Contract {
 /// All rooms, as the types are written or as they are read.
 struct Side {
     definitions: Map<String, Value>,
-    names: Names,
-    rooms: Vec<Vec<Payload>>,
+    rooms: Vec<Vec<(&'static EventDef, Value)>>,
 }
 
 impl Side {
@@ -96,33 +93,30 @@ impl Side {
             let of = |event: &'static EventDef| (event, event.schema(&mut generator).to_value());
             schemas.push(events(room).into_iter().map(of).collect());
         }
-        let mut definitions = generator.take_definitions(true);
-        definitions.values_mut().for_each(|definition| rules::spell_out(definition, reads));
-        let payload = |(event, mut schema): (&'static EventDef, Value)| {
-            rules::spell_out(&mut schema, reads);
-            Payload { event, ty: model::read(&schema, &definitions), schema }
-        };
-        let rooms = schemas.into_iter().map(|events| events.into_iter().map(payload).collect()).collect();
-        Self { names: model::named(&definitions), definitions, rooms }
+        let mut side = Self { definitions: generator.take_definitions(true), rooms: schemas };
+        side.schemas().for_each(|schema| rules::spell_out(schema, reads));
+        side
+    }
+
+    fn names(&self) -> Names {
+        model::named(&self.definitions)
     }
 
     fn renamed(mut self, names: &BTreeMap<String, String>) -> Self {
         let to = |name: &str| names.get(name).cloned().unwrap_or_else(|| name.to_owned());
-        for payload in self.rooms.iter_mut().flatten() {
-            payload.ty.rename(&to);
-            rename_refs(&mut payload.schema, &to);
-        }
-        let definitions = self.definitions.into_iter().map(|(name, mut schema)| {
-            rename_refs(&mut schema, &to);
-            (to(&name), schema)
-        });
-        self.definitions = definitions.collect();
-        let names = self.names.into_iter().map(|(name, mut named)| {
-            named.ty.rename(&to);
-            (to(&name), named)
-        });
-        self.names = names.collect();
+        self.schemas().for_each(|schema| rename_refs(schema, &to));
+        self.definitions = self.definitions.into_iter().map(|(name, schema)| (to(&name), schema)).collect();
         self
+    }
+
+    fn schemas(&mut self) -> impl Iterator<Item = &mut Value> {
+        let payloads = self.rooms.iter_mut().flatten().map(|(_, schema)| schema);
+        self.definitions.values_mut().chain(payloads)
+    }
+
+    fn payloads(self) -> Vec<Vec<Payload>> {
+        let read = |(event, schema)| Payload { event, ty: model::read(&schema, &self.definitions), schema };
+        self.rooms.into_iter().map(|room| room.into_iter().map(read).collect()).collect()
     }
 }
 
@@ -163,11 +157,8 @@ fn differing(heard: &Names, sent: &Names) -> BTreeSet<String> {
 }
 
 /// What each type is called in the end: an identifier, and `..Input` for what may be sent where it differs.
-fn final_names(
-    heard: &Names,
-    sent: &Names,
-    differing: &BTreeSet<String>,
-) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+fn final_names(heard: &Names, sent: &Names) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let differing = differing(heard, sent);
     let mut used: BTreeSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
     let mut new = |name: String| {
         let mut unique = name.clone();

@@ -286,28 +286,6 @@ impl Type {
             _ => {}
         }
     }
-
-    /// Gives other names to the types that it is made of.
-    pub(super) fn rename(&mut self, to: &impl Fn(&str) -> String) {
-        match self {
-            Self::Ref(name) => *name = to(name),
-            Self::Array(inner, _) | Self::Map(inner, _) => inner.rename(to),
-            Self::Tuple(types) | Self::Union(types) | Self::Intersection(types) => {
-                for ty in types {
-                    ty.rename(to);
-                }
-            }
-            Self::Object(object) => {
-                for field in &mut object.fields {
-                    field.ty.rename(to);
-                }
-                if let Rest::Of(values) = &mut object.rest {
-                    values.rename(to);
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// One type for each that is not there yet, without unions inside unions.

@@ -138,7 +138,6 @@ fn object(object: &Object, indent: &str) -> String {
     let line = format!("{{ {} }}", fields.join("; "));
     let text = if is_plain && line.len() <= LINE && !line.contains('\n') { line } else { block(object, indent) };
     match &object.rest {
-        Rest::Of(values) if fields.is_empty() => format!("{{ [key: string]: {} }}", ty(values, indent)),
         // An index signature would have to fit the other fields too.
         Rest::Of(_) => format!("{text} & {{ [key: string]: unknown }}"),
         Rest::Ignored | Rest::Refused => text,

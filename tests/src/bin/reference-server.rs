@@ -1,14 +1,13 @@
 //! A server for clients in other languages: every room that the examples of the TypeScript library use, and those in which
-//! a client finds what is rare. `PORT` chooses the port, and 0 or nothing any free one; the address is the one line on stdout.
+//! a client finds what is rare.
 //!
 //! Of the `auth` payload, `userId` is who one is, the token `refused` is refused, `sessionMs` ends the session then, and with
 //! `joined` the server joins the client to the room `joined-by-server` itself.
 
-use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context as _;
 use dialogue::{Client, Denied, Dialogue, Event, Handshake, Identity, NewRoom, RoomConfig};
+use dialogue_tests::serve;
 use serde::{Deserialize, Serialize};
 
 /// Something that somebody says.
@@ -103,10 +102,6 @@ struct Auth {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let port: u16 = match std::env::var("PORT") {
-        Ok(port) => port.parse().with_context(|| format!("PORT must be a port number, not `{port}`"))?,
-        Err(_) => 0,
-    };
     let dialogue = Dialogue::builder()
         .rooms(ROOMS)
         .authenticate(authenticate)
@@ -116,11 +111,7 @@ async fn main() -> anyhow::Result<()> {
         .on_connected(seat)
         .build()?;
     dialogue.create_room(RoomConfig::new("project-123", "Project 123").any_event()).await?;
-    let server = dialogue.start(format!("127.0.0.1:{port}")).await?;
-    writeln!(std::io::stdout(), "{}", server.local_address())?;
-    tokio::signal::ctrl_c().await?;
-    server.stop().await?;
-    Ok(())
+    serve(dialogue).await
 }
 
 async fn authenticate(handshake: Handshake) -> Result<Identity, Denied> {

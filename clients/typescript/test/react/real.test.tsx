@@ -126,7 +126,8 @@ function Heard({ into }: { into: string[] }) {
   return <p>{status}</p>;
 }
 
-test("a lost connection loses and doubles nothing", async () => {
+/** Alice has heard one message, and then nothing comes through any more. */
+async function cutOff() {
   const server = await startReference();
   const line = await lineTo(server);
   const { say } = await bobIn(server);
@@ -137,6 +138,11 @@ test("a lost connection loses and doubles nothing", async () => {
   await shows("events", "m1");
   await line.cut();
   await shows("state", "connecting");
+  return { line, say, heard };
+}
+
+test("a lost connection loses and doubles nothing", async () => {
+  const { line, say, heard } = await cutOff();
   await shows("status", "joined");
   await say(2, 20);
   await line.mend();
@@ -146,16 +152,7 @@ test("a lost connection loses and doubles nothing", async () => {
 });
 
 test("more than the server remembers is a gap, which older pages do not fill", async () => {
-  const server = await startReference();
-  const line = await lineTo(server);
-  const { say } = await bobIn(server);
-  const heard: string[] = [];
-  render(app(line, <Messages roomId="chat" heard={heard} />));
-  await shows("status", "joined");
-  await say(1, 1);
-  await shows("events", "m1");
-  await line.cut();
-  await shows("state", "connecting");
+  const { line, say, heard } = await cutOff();
   await say(2, 110);
   await line.mend();
   await shows("events", ["m1", ...texts(11, 110)].join(" "));
