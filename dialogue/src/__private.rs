@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 pub use crate::event::EventDef;
-pub use crate::rate::Rate;
-pub use crate::room::{Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings};
+pub use crate::event::Rate;
+pub use crate::room::{
+    ClientEventOf, Declared, EventOf, Open, Param, Pattern, RoomDef, RoomId, RoomRef, RoomSettings, Segment, Untyped,
+};
 pub use crate::validation::{Invalid, Rules, Shape};
 #[cfg(feature = "schema")]
 pub use schemars;

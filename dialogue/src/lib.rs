@@ -63,7 +63,7 @@
 //! # Rooms
 //!
 //! [`rooms!`] makes a type of every room, so that `dialogue.trigger(General, Message { .. })` compiles only if
-//! `General` carries `Message` ([`In`]). A room whose id is only known at run time is named by a `&str`; then the same
+//! `General` carries `Message` ([`EventOf`]). A room whose id is only known at run time is named by a `&str`; then the same
 //! checks are made when the program runs. A pattern such as `"match:{number:u64}"` declares a family of rooms, which
 //! open and close.
 //!
@@ -92,20 +92,20 @@
 //! sent what it has missed (protocol, "Order and loss" 3). What memory forgets, a store of yours may keep:
 //!
 //! ```
-//! use dialogue::{Dialogue, Evicted, Load};
+//! use dialogue::{history::Query, history::Evicted, Dialogue};
 //! # mod database {
 //! #     use dialogue::EventMessage;
 //! #     pub async fn insert(_: &str, _: &[EventMessage]) -> Result<(), std::io::Error> { Ok(()) }
 //! #     pub async fn newest(_: &str, _: &str, _: usize, _: usize) -> Result<Vec<EventMessage>, std::io::Error> { Ok(vec![]) }
 //! # }
 //!
-//! # fn main() -> Result<(), dialogue::BuildError> {
+//! # fn main() -> Result<(), dialogue::error::BuildError> {
 //! let dialogue = Dialogue::builder()
 //!     .on_cleanup(async |evicted: Evicted| {
 //!         database::insert(&evicted.epoch, &evicted.events).await?;
 //!         Ok(())
 //!     })
-//!     .on_load(async |load: Load| {
+//!     .on_load(async |load: Query| {
 //!         let count = load.end - load.start;
 //!         Ok(database::newest(load.room_id().as_str(), &load.event, load.start, count).await?)
 //!     })
@@ -115,7 +115,7 @@
 //!
 //! # Rooms at run time
 //!
-//! A room whose shape is only known when the program runs is a [`RoomConfig`], given to [`Dialogue::create_room`]. Clients may
+//! A room whose shape is only known when the program runs is a [`NewRoom`], given to [`Dialogue::create_room`]. Clients may
 //! create rooms where [`DialogueBuilder::before_create`] lets them.
 //!
 //! # Clients
@@ -145,21 +145,40 @@
 #[allow(unused_extern_crates, reason = "the macros name this crate `::dialogue`, also in here")]
 extern crate self as dialogue;
 
-mod error;
-mod event;
+pub mod error;
+pub mod event;
 #[cfg(feature = "log")]
 pub mod log;
-mod rate;
-mod room;
+mod protocol;
+pub mod room;
 #[cfg(feature = "schema")]
-mod schema;
+pub mod schema;
 #[cfg(feature = "server")]
 mod server;
-mod validation;
-mod wire;
+pub mod validation;
 
 #[doc(hidden)]
 pub mod __private;
+
+/// What hooks are given, and what they answer.
+#[cfg(feature = "server")]
+pub mod hook {
+    pub use crate::error::Denied;
+    pub use crate::server::{Extensions, Handshake, Identity, PendingEvent, PublishedEvent, RoomProposal};
+}
+
+/// What the hooks of a history store are given: [`DialogueBuilder::on_cleanup`](crate::DialogueBuilder::on_cleanup) and
+/// [`DialogueBuilder::on_load`](crate::DialogueBuilder::on_load).
+#[cfg(feature = "server")]
+pub mod history {
+    pub use crate::server::{Evicted, Query};
+}
+
+/// What the methods of the handles return.
+#[cfg(feature = "server")]
+pub mod handle {
+    pub use crate::server::{Events, Receipt, Registration, Trigger, UserRooms};
+}
 
 /// The examples of the README compile.
 #[cfg(all(doctest, feature = "jwt"))]
@@ -170,30 +189,20 @@ struct Readme;
 pub use dialogue_macros::Event;
 #[doc = include_str!("docs/rooms.md")]
 pub use dialogue_macros::rooms;
-pub use error::{
-    BoxError, BuildError, CreateRoomError, DeleteRoomError, Denied, Error, HistoryError, JoinError, LeaveError,
-    OpenError, RenewError, SendError, ServeError, SubscribeError, TriggerError,
-};
-pub use event::{Event, EventDef, Payload, RESERVED_PREFIX};
-pub use rate::{Rate, RateError};
+pub use error::{Denied, Error};
+pub use event::{Event, EventDef, Rate};
+pub use protocol::EventMessage;
 #[cfg(feature = "server")]
-pub use room::RoomConfig;
-pub use room::{
-    Carries, ClientId, Declared, FromClient, In, Open, Param, Pattern, Room, RoomDef, RoomId, Segment, Settings,
-    Untyped, UserId,
-};
+pub use room::NewRoom;
+pub use room::{ClientId, RoomId, UserId};
 #[cfg(feature = "schema")]
-pub use schema::{EmitError, TypeScript, json_schema};
-#[cfg(feature = "schema")]
-pub use schemars;
-pub use validation::{Invalid, Issue, Length, Nested, Number, Rules, Shape, Text};
-pub use validator::ValidationError;
-pub use wire::{ErrorBody, ErrorCode, EventMessage, RoomInfo};
+pub use schema::{TypeScript, json_schema};
+pub use validation::Invalid;
 
+#[cfg(feature = "jwt")]
+pub use server::JwtAuth;
 #[cfg(feature = "server")]
 pub use server::{
-    Client, Config, Cors, Dialogue, DialogueBuilder, Events, Evicted, Extensions, Handshake, Identity, Incoming, Load,
-    NewRoom, RateLimiter, Receipt, RoomHandle, Sent, Server, Subscription, Transport, Trigger, UserRooms,
+    Client, Config, Cors, Dialogue, DialogueBuilder, Handshake, Identity, PendingEvent, PublishedEvent, RateLimiter,
+    Receipt, Registration, Room, Server, Transport,
 };
-#[cfg(feature = "jwt")]
-pub use server::{JwtAuth, JwtError};

@@ -95,7 +95,11 @@ fn a_container_may_be_defaulted() {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(dialogue::schemars::JsonSchema), schemars(crate = "dialogue::schemars"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(dialogue::schema::schemars::JsonSchema),
+    schemars(crate = "dialogue::schema::schemars")
+)]
 struct Position {
     x: i32,
 }

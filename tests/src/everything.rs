@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
-use dialogue::schemars::JsonSchema;
-use dialogue::{Event, Rules};
+use dialogue::schema::schemars::JsonSchema;
+use dialogue::{Event, validation::Rules};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
@@ -101,7 +101,7 @@ pub enum Drawn {
 
 /// From one place to another.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(crate = "dialogue::schemars")]
+#[schemars(crate = "dialogue::schema::schemars")]
 #[allow(missing_docs, reason = "they speak for themselves")]
 pub struct Line {
     pub from: Position,
@@ -110,7 +110,7 @@ pub struct Line {
 
 /// A place.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
-#[schemars(crate = "dialogue::schemars")]
+#[schemars(crate = "dialogue::schema::schemars")]
 #[allow(missing_docs, reason = "they speak for themselves")]
 pub struct Position {
     #[validate(range(min = 0))]
@@ -207,7 +207,7 @@ pub struct Preferences {
 
 /// Light or dark.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[schemars(crate = "dialogue::schemars")]
+#[schemars(crate = "dialogue::schema::schemars")]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "they speak for themselves")]
 pub enum Theme {
@@ -218,7 +218,7 @@ pub enum Theme {
 
 /// How large it is.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[schemars(crate = "dialogue::schemars")]
+#[schemars(crate = "dialogue::schema::schemars")]
 #[allow(missing_docs, reason = "they speak for themselves")]
 pub struct Window {
     pub width: u32,
@@ -241,7 +241,7 @@ pub struct Flat {
 
 /// One thing or the other.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(crate = "dialogue::schemars")]
+#[schemars(crate = "dialogue::schema::schemars")]
 #[serde(tag = "what", rename_all = "lowercase")]
 #[allow(missing_docs, reason = "they speak for themselves")]
 pub enum What {
@@ -313,7 +313,7 @@ pub mod notices {
 
     /// Some of many.
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-    #[schemars(crate = "dialogue::schemars")]
+    #[schemars(crate = "dialogue::schema::schemars")]
     #[allow(missing_docs, reason = "they speak for themselves")]
     pub struct Page<T> {
         pub items: Vec<T>,

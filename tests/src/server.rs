@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use dialogue::{Dialogue, DialogueBuilder, RoomDef, Server};
+use dialogue::{Dialogue, DialogueBuilder, Server, room::RoomDef};
 use serde_json::{Value, json};
 
 use crate::peer::{Peer, Transport};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{General, ROOMS};
-use dialogue::{Client, Config, Denied, Dialogue, Handshake, Identity, Incoming, JwtAuth};
+use dialogue::{Client, Config, Denied, Dialogue, Handshake, Identity, JwtAuth, PendingEvent};
 use dialogue_tests::{Door, Frame, Peer, Refused, TestServer, Transport};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -292,7 +292,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
         Peer::connect(server.address(), Transport::WebSocket, json!({ "userId": user })).await
     };
 
-    let server = server_with(Config { connections_per_user: 2, ..Config::default() }).await;
+    let server = server_with(Config { max_connections_per_user: 2, ..Config::default() }).await;
     let first = connect(&server, "alice").await.unwrap();
     let _second = connect(&server, "alice").await.unwrap();
     let message = "RATE_LIMITED: a user may have 2 connections at once: close one first";
@@ -305,7 +305,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let _third = connect(&server, "alice").await.unwrap();
     server.stop().await;
 
-    let server = server_with(Config { connections_per_address: 2, ..Config::default() }).await;
+    let server = server_with(Config { max_connections_per_address: 2, ..Config::default() }).await;
     let first = connect(&server, "a").await.unwrap();
     let _second = connect(&server, "b").await.unwrap();
     let message = "RATE_LIMITED: an address may have 2 connections at once: close one first";
@@ -316,7 +316,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     }
     server.stop().await;
 
-    let both = Config { connections: 2, connections_per_address: 2, ..Config::default() };
+    let both = Config { max_connections: 2, max_connections_per_address: 2, ..Config::default() };
     let server = server_with(both).await;
     let first = connect(&server, "a").await.unwrap();
     let _second = connect(&server, "b").await.unwrap();
@@ -434,7 +434,7 @@ async fn who_has_left_a_connection_hears_nothing_more_on_it() {
 async fn who_is_sent_away_has_nothing_more_done() {
     let (gate, mut came) = Gate::new();
     let passes = gate.clone();
-    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: Incoming| {
+    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: PendingEvent| {
         passes.pass(event.event()).await;
         Ok(event)
     });
@@ -444,7 +444,7 @@ async fn who_is_sent_away_has_nothing_more_done() {
     let trigger = |event: &str| json!({ "roomId": "general", "event": event, "data": { "n": 1 } });
     mallory.emit("dialogue:trigger", json!({ "roomId": "general", "event": "ping" }));
     assert_eq!(came.recv().await.as_deref(), Some("ping"));
-    for _ in 0..=Config::default().requests_per_client {
+    for _ in 0..=Config::default().max_queued_requests {
         mallory.emit("dialogue:trigger", trigger("note"));
     }
     mallory.expect_error("OVERLOADED").await;

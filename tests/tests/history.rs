@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dialogue::{
-    Client, Config, Dialogue, DialogueBuilder, Event, EventDef, EventMessage, Evicted, HistoryError, Load, RoomConfig,
+    Client, Config, Dialogue, DialogueBuilder, Event, EventDef, EventMessage, NewRoom, error::HistoryError,
+    history::Evicted, history::Query,
 };
 use dialogue_tests::{Peer, TestServer, Transport};
 use parking_lot::Mutex;
@@ -124,7 +125,7 @@ async fn families_and_created_rooms_have_a_past_too() {
     assert_eq!(numbers(&bob.expect("dialogue:history").await["events"]), all, "`true` is all that is kept");
 
     let draw = EventDef::untyped("draw").with_history(5);
-    let board = RoomConfig::new("board", "Board").event_def(draw).event::<Post>().sync_history_on_join(2);
+    let board = NewRoom::new("board", "Board").event_def(draw).event::<Post>().sync_history_on_join(2);
     server.dialogue.create_room(board).await.unwrap();
     bob.expect("dialogue:roomCreated").await;
     bob.join("board").await;
@@ -241,7 +242,7 @@ async fn one_may_ask_for_history_so_often() {
 
 #[tokio::test]
 async fn a_large_past_is_sent_in_parts_that_fit() {
-    let config = Config { history_page_bytes: 1000, history_rate: None, ..Config::default() };
+    let config = Config { max_history_page_bytes: 1000, history_rate: None, ..Config::default() };
     let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
     let mut alice = server.connect("alice").await;
     alice.join("diary:a").await;
@@ -288,7 +289,7 @@ impl Store {
         Ok(())
     }
 
-    fn load(&self, load: &Load) -> Vec<EventMessage> {
+    fn load(&self, load: &Query) -> Vec<EventMessage> {
         self.loads.fetch_add(1, Ordering::Relaxed);
         let kept = self.kept.lock();
         let newest_first = kept.iter().rev();
@@ -307,7 +308,7 @@ impl Store {
         let (keeps, loads) = (self.clone(), self.clone());
         builder()
             .on_cleanup(async move |evicted: Evicted| Ok(keeps.keep(evicted)?))
-            .on_load(async move |load: Load| Ok(loads.load(&load)))
+            .on_load(async move |load: Query| Ok(loads.load(&load)))
     }
 
     fn numbers(&self, event: &str) -> Vec<u64> {
@@ -426,7 +427,7 @@ async fn a_store_that_fails_for_a_while_gets_everything_once_and_in_order() {
 #[tokio::test]
 async fn a_stop_hands_over_whatever_clients_and_hooks_do_meanwhile() {
     let store = Store::default();
-    let config = Config { stop_timeout: Duration::from_secs(1), packets_per_client: 16, ..Config::default() };
+    let config = Config { stop_timeout: Duration::from_secs(1), max_queued_packets: 16, ..Config::default() };
     let builder = store.builder().config(config).on_disconnected(async |client: Client| {
         if client.user_id() == "slow" {
             std::future::pending::<()>().await;
@@ -450,7 +451,7 @@ async fn a_stop_hands_over_whatever_clients_and_hooks_do_meanwhile() {
 #[tokio::test]
 async fn what_cannot_be_handed_over_is_bounded_and_counted() {
     let config = Config {
-        evicted_events: 5,
+        max_evicted_events: 5,
         stop_timeout: Duration::from_millis(300),
         hook_timeout: Duration::from_millis(50),
         history_rate: None,
@@ -478,7 +479,7 @@ async fn what_cannot_be_handed_over_is_bounded_and_counted() {
 async fn a_load_that_fails_or_answers_too_much_harms_nobody() {
     let (asked, mut loads) = unbounded_channel();
     let config = Config { hook_timeout: Duration::from_millis(50), history_rate: None, ..Config::default() };
-    let builder = Dialogue::builder().rooms(ROOMS).config(config).on_load(async move |load: Load| {
+    let builder = Dialogue::builder().rooms(ROOMS).config(config).on_load(async move |load: Query| {
         asked.send((load.start, load.end, load.before)).unwrap();
         match load.start {
             0 => Ok((0..5000).map(|n| EventMessage::new("other", "elsewhere", json!({ "n": n }), "x", 1)).collect()),
@@ -510,7 +511,7 @@ async fn a_load_that_fails_or_answers_too_much_harms_nobody() {
 #[tokio::test]
 async fn so_many_rooms_remember_and_the_quietest_forgets() {
     let store = Store::default();
-    let config = Config { history_rooms: 2, history_rate: None, ..Config::default() };
+    let config = Config { max_history_rooms: 2, history_rate: None, ..Config::default() };
     let server = TestServer::with(store.builder().config(config)).await;
     let mut alice = server.connect("alice").await;
     for room in ["diary:a", "diary:b", "diary:c"] {
@@ -543,7 +544,7 @@ async fn so_many_rooms_remember_and_the_quietest_forgets() {
 
 #[tokio::test]
 async fn so_many_bytes_are_remembered() {
-    let config = Config { history_bytes: 3000, history_rate: None, ..Config::default() };
+    let config = Config { max_history_bytes: 3000, history_rate: None, ..Config::default() };
     let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
     let mut alice = server.connect("alice").await;
     alice.request("dialogue:join", json!({ "roomId": "plain", "subscriptions": [] })).await;

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::{Duel, General, Message, Move, Note, Ping, ROOMS, UserJoined};
 use dialogue::{
-    Client, Config, Denied, Dialogue, DialogueBuilder, EventMessage, Handshake, Identity, Incoming, NewRoom,
-    RoomConfig, RoomHandle, Sent, TriggerError,
+    Client, Config, Denied, Dialogue, DialogueBuilder, EventMessage, Handshake, Identity, NewRoom, PendingEvent,
+    PublishedEvent, Room, error::TriggerError, hook::RoomProposal,
 };
 use dialogue_tests::{TestServer, Transport};
 use futures_util::StreamExt as _;
@@ -46,7 +46,7 @@ async fn call_back(dialogue: &Dialogue) {
         client.send("from a hook", &json!(1)).unwrap();
     }
     dialogue.rooms_of("nobody").leave_all().await;
-    dialogue.create_room(RoomConfig::new("made in a hook", "Made").any_event()).await.unwrap();
+    dialogue.create_room(NewRoom::new("made in a hook", "Made").any_event()).await.unwrap();
     dialogue.delete_room("made in a hook").await.unwrap();
 }
 
@@ -78,40 +78,40 @@ async fn hooks_run_in_their_order_and_may_call_back() {
             call_back(&client.dialogue().unwrap()).await;
             connected();
         })
-        .before_join(async move |client: Client, room: RoomHandle| {
+        .before_join(async move |client: Client, room: Room| {
             assert_eq!((room.id().as_str(), room.size()), ("general", 0));
             call_back(&client.dialogue().unwrap()).await;
             before_join();
             Ok(())
         })
-        .on_joined(async move |client: Client, room: RoomHandle| {
+        .on_joined(async move |client: Client, room: Room| {
             if room.id() == "general" {
                 assert_eq!(room.participants(), [client]);
                 call_back(&room.dialogue()).await;
                 joined();
             }
         })
-        .before_each(async move |event: Incoming| {
+        .before_each(async move |event: PendingEvent| {
             if event.event() == "message" {
                 call_back(&event.dialogue()).await;
                 before_each();
             }
             Ok(event)
         })
-        .on_triggered(async move |room: RoomHandle, event: EventMessage| {
+        .on_triggered(async move |room: Room, event: EventMessage| {
             if event.event == "message" {
                 call_back(&room.dialogue()).await;
                 triggered();
             }
         })
-        .after_each(async move |sent: Sent| {
+        .after_each(async move |sent: PublishedEvent| {
             if sent.event() == "message" {
                 assert_eq!((sent.recipients(), sent.client().is_some()), (1, true));
                 call_back(&sent.dialogue()).await;
                 after_each();
             }
         })
-        .on_left(async move |client: Client, room: RoomHandle| {
+        .on_left(async move |client: Client, room: Room| {
             if room.id() == "general" {
                 assert!(client.rooms().is_empty());
                 call_back(&room.dialogue()).await;
@@ -143,13 +143,13 @@ async fn hooks_run_in_their_order_and_may_call_back() {
 
 #[tokio::test]
 async fn before_join_refuses_with_its_reason() {
-    let builder = builder().before_join(async |client: Client, room: RoomHandle| match room.id().as_str() {
+    let builder = builder().before_join(async |client: Client, room: Room| match room.id().as_str() {
         "duel" => Err(Denied::because(format!("no duels for {}", client.user_id()))),
         "match:13" => Err(Denied::because("an unlucky number")),
         _ => Ok(()),
     });
     let (log, mut seen) = log();
-    let builder = builder.on_room_created(async move |room: RoomHandle| log.send(room.id().to_string()).unwrap());
+    let builder = builder.on_room_created(async move |room: Room| log.send(room.id().to_string()).unwrap());
     let server = TestServer::with(builder).await;
     let mut alice = server.connect("alice").await;
     let refused = alice.request("dialogue:join", json!({ "roomId": "duel" })).await;
@@ -167,7 +167,7 @@ async fn before_join_refuses_with_its_reason() {
 #[tokio::test]
 async fn before_each_changes_and_refuses() {
     let builder = builder()
-        .before_each(async |mut event: Incoming| {
+        .before_each(async |mut event: PendingEvent| {
             if event.event() == "message" {
                 let mut message: Value = event.data().unwrap();
                 if message["text"] == "spam" {
@@ -181,7 +181,7 @@ async fn before_each_changes_and_refuses() {
             }
             Ok(event)
         })
-        .before_each(async |mut event: Incoming| {
+        .before_each(async |mut event: PendingEvent| {
             if event.json().contains("BREAK") {
                 event.set_data(&json!({ "text": "", "senderId": 5 }));
             }
@@ -224,8 +224,8 @@ async fn a_typed_hook_is_for_one_event_of_one_room() {
         msg.meta = Some(json!({ "polite": msg.from }));
         Ok(msg)
     });
-    let closed = dialogue.before_each(Duel, async |event: Incoming| {
-        Err::<Incoming, _>(Denied::because(format!("no {} today", event.event())))
+    let closed = dialogue.before_each(Duel, async |event: PendingEvent| {
+        Err::<PendingEvent, _>(Denied::because(format!("no {} today", event.event())))
     });
     let mut alice = server.connect("alice").await;
     for room in ["general", "duel"] {
@@ -257,7 +257,7 @@ async fn a_typed_hook_is_for_one_event_of_one_room() {
 #[tokio::test]
 async fn after_each_knows_how_many_heard_it() {
     let (log, mut seen) = log();
-    let builder = builder().after_each(async move |sent: Sent| {
+    let builder = builder().after_each(async move |sent: PublishedEvent| {
         let text = sent.data::<Value>().unwrap()["text"].clone();
         log.send(format!("{} {} {} {text}", sent.room_id(), sent.event(), sent.recipients())).unwrap();
         assert_eq!(sent.message().timestamp, sent.timestamp());
@@ -282,14 +282,14 @@ async fn hooks_that_panic_or_hang_are_cut_short() {
         .on_connect(async |_| panic!("a bug in on_connect"))
         .on_connected(async |_| std::future::pending::<()>().await)
         .on_disconnected(async |_| panic!("a bug in on_disconnected"))
-        .before_join(async |_, room: RoomHandle| match room.id().as_str() {
+        .before_join(async |_, room: Room| match room.id().as_str() {
             "duel" => panic!("a bug in before_join"),
             "seat" => std::future::pending().await,
             _ => Ok(()),
         })
         .on_joined(async |_, _| panic!("a bug in on_joined"))
         .on_left(async |_, _| std::future::pending::<()>().await)
-        .before_each(async |mut event: Incoming| match event.event() {
+        .before_each(async |mut event: PendingEvent| match event.event() {
             "move" => panic!("a bug in before_each"),
             "note" => std::future::pending().await,
             "user:joined" => {
@@ -301,7 +301,7 @@ async fn hooks_that_panic_or_hang_are_cut_short() {
         })
         .on_triggered(async |_, _| panic!("a bug in on_triggered"))
         .after_each(async |_| std::future::pending::<()>().await)
-        .before_create(async |wish: NewRoom| match wish.id.as_str() {
+        .before_create(async |wish: RoomProposal| match wish.id.as_str() {
             "hang" => std::future::pending().await,
             _ => panic!("a bug in before_create"),
         });

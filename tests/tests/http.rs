@@ -146,8 +146,8 @@ async fn socket_io_is_set_up_as_configured() {
         path: "/api/realtime/".to_owned(),
         ping_interval: Duration::from_secs(7),
         ping_timeout: Duration::from_secs(3),
-        frame_bytes: 5000,
-        request_bytes: 4000,
+        max_frame_bytes: 5000,
+        max_request_bytes: 4000,
         ..Config::default()
     };
     let server = TestServer::with(builder().config(config)).await;
@@ -217,7 +217,7 @@ async fn a_stop_drains_queues_and_runs_the_last_hooks() {
 
 #[tokio::test]
 async fn who_does_not_read_cannot_hold_up_a_stop_for_long() {
-    let config = Config { stop_timeout: Duration::from_millis(300), packets_per_client: 16, ..Config::default() };
+    let config = Config { stop_timeout: Duration::from_millis(300), max_queued_packets: 16, ..Config::default() };
     let server = TestServer::with(builder().config(config)).await;
     let mut lazy = server.connect_lazily("lazy").await;
     lazy.send(r#"42["dialogue:join",{"roomId":"general"}]"#).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dialogue::{Config, Denied, Dialogue, Event, EventDef, Incoming, Rate, RoomConfig};
+use dialogue::{Config, Denied, Dialogue, Event, EventDef, NewRoom, PendingEvent, Rate};
 use dialogue_tests::{Peer, TestServer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ async fn an_event_has_a_rate_for_each_client() {
     server.dialogue.trigger(Lobby, Ping).await.expect("the server has no limit");
 
     let draw = EventDef::untyped("draw").with_rate_limit(Rate::new(1, Duration::from_hours(1)));
-    server.dialogue.create_room(RoomConfig::new("board", "Board").event_def(draw)).await.unwrap();
+    server.dialogue.create_room(NewRoom::new("board", "Board").event_def(draw)).await.unwrap();
     alice.join("board").await;
     assert_eq!(alice.try_trigger("board", "draw", json!(1)).await["ok"], true);
     assert_eq!(alice.try_trigger("board", "draw", json!(1)).await["error"]["code"], "RATE_LIMITED");
@@ -146,7 +146,7 @@ async fn what_is_sent_twice_is_published_once() {
 async fn a_message_that_was_refused_may_be_sent_again() {
     let tries = Arc::new(AtomicUsize::new(0));
     let counts = Arc::clone(&tries);
-    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: Incoming| {
+    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: PendingEvent| {
         match counts.fetch_add(1, Ordering::Relaxed) {
             0 => Err(Denied::because("not now")),
             _ => Ok(event),
@@ -169,7 +169,7 @@ async fn two_connections_that_send_the_same_at_once_publish_it_once() {
     let go_on = Arc::new(tokio::sync::Semaphore::new(0));
     let asked = Arc::new(AtomicUsize::new(0));
     let (waits, counts) = (Arc::clone(&go_on), Arc::clone(&asked));
-    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: Incoming| {
+    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: PendingEvent| {
         counts.fetch_add(1, Ordering::Relaxed);
         waits.acquire().await.map_err(|_| Denied::because("closed"))?.forget();
         Ok(event)
@@ -196,7 +196,7 @@ async fn two_connections_that_send_the_same_at_once_publish_it_once() {
 
 #[tokio::test]
 async fn so_many_ids_are_remembered() {
-    let server = server_with(Config { message_ids_per_user: 2, ..Config::default() }).await;
+    let server = server_with(Config { max_message_ids_per_user: 2, ..Config::default() }).await;
     let mut alice = server.connect("alice").await;
     alice.request("dialogue:join", json!({ "roomId": "lobby", "subscriptions": [] })).await;
     let mut send = async |id: &str| {

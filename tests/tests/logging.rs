@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use common::ROOMS;
-use dialogue::{Denied, Dialogue, Handshake, Identity, Incoming};
+use dialogue::{Denied, Dialogue, Handshake, Identity, PendingEvent};
 use dialogue_tests::{Peer, TestServer, Transport};
 use parking_lot::Mutex;
 use serde_json::json;
@@ -54,7 +54,7 @@ async fn the_log_names_clients_and_rooms_and_no_payloads_or_tokens() {
             Some("a-secret-token") => Ok(Identity::new("alice").claims(json!({ "pin": "a-secret-claim" }))),
             _ => Err(Denied::because("wrong token")),
         })
-        .before_each(async |event: Incoming| {
+        .before_each(async |event: PendingEvent| {
             assert!(!event.json().contains("panic"), "a-secret-panic is a bug");
             Ok(event)
         });

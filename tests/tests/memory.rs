@@ -20,7 +20,7 @@ fn resident() -> usize {
 async fn clients_that_do_not_read_take_no_more_than_their_queues() {
     const CLIENTS: usize = 20;
     const TEXT: usize = 1000;
-    let config = Config { packets_per_client: 64, spill_bytes: 256 << 10, ..Config::default() };
+    let config = Config { max_queued_packets: 64, max_spill_bytes: 256 << 10, ..Config::default() };
     let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
     let mut lazy = Vec::new();
     for n in 0..CLIENTS {

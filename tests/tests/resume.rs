@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dialogue::{Client, Config, Dialogue, DialogueBuilder, Event, EventMessage, Evicted, Load};
+use dialogue::{Client, Config, Dialogue, DialogueBuilder, Event, EventMessage, history::Evicted, history::Query};
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -265,7 +265,7 @@ async fn a_client_that_the_server_has_seated_may_still_resume_once() {
 struct Store(Arc<Mutex<Vec<EventMessage>>>);
 
 impl Store {
-    fn load(&self, load: &Load) -> Vec<EventMessage> {
+    fn load(&self, load: &Query) -> Vec<EventMessage> {
         let kept = self.0.lock();
         let older = kept.iter().rev().filter(|own| own.event == load.event && own.offset < load.before);
         older.skip(load.start).take(load.end - load.start).cloned().collect()
@@ -291,7 +291,7 @@ async fn memory_and_store_together_have_no_hole() {
             keeps.0.lock().extend(evicted.events);
             Ok(())
         })
-        .on_load(async move |load: Load| Ok(loads.load(&load)));
+        .on_load(async move |load: Query| Ok(loads.load(&load)));
     let server = TestServer::with(builder).await;
     let mut reader = Reader::default();
     let (peer, _) = reader.come_back(&server, "brief").await;
@@ -318,7 +318,7 @@ async fn memory_and_store_together_have_no_hole() {
 #[tokio::test]
 async fn who_is_cut_off_for_not_reading_resumes_without_loss() {
     const EVENTS: u64 = 4000;
-    let config = Config { packets_per_client: 16, spill_bytes: 64 << 10, ..Config::default() };
+    let config = Config { max_queued_packets: 16, max_spill_bytes: 64 << 10, ..Config::default() };
     let server = TestServer::with(builder().config(config)).await;
     let mut lazy = server.connect_lazily("reader").await;
     lazy.send(r#"42["dialogue:join",{"roomId":"clock"}]"#).await;
@@ -350,7 +350,7 @@ async fn who_is_cut_off_for_not_reading_resumes_without_loss() {
 
 #[tokio::test]
 async fn who_goes_while_it_waits_for_its_replay_leaves_nothing_behind() {
-    let config = Config { packets_per_client: 16, ..Config::default() };
+    let config = Config { max_queued_packets: 16, ..Config::default() };
     let server = TestServer::with(builder().config(config)).await;
     let padding = "x".repeat(2000);
     for n in 1..=4000 {
@@ -378,7 +378,7 @@ async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
     let open = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let is_open = Arc::clone(&open);
     let builder = builder()
-        .config(Config { evicted_events: 3, ..Config::default() })
+        .config(Config { max_evicted_events: 3, ..Config::default() })
         .on_cleanup(async move |evicted: Evicted| {
             if !is_open.load(std::sync::atomic::Ordering::Relaxed) {
                 return Err("the database is down".into());
@@ -386,7 +386,7 @@ async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
             keeps.0.lock().extend(evicted.events);
             Ok(())
         })
-        .on_load(async move |load: Load| Ok(loads.load(&load)));
+        .on_load(async move |load: Query| Ok(loads.load(&load)));
     let server = TestServer::with(builder).await;
     let mut reader = Reader::default();
     let (peer, _) = reader.come_back(&server, "brief").await;
@@ -412,7 +412,7 @@ async fn what_was_lost_on_the_way_to_the_store_is_a_gap() {
 
 #[tokio::test]
 async fn who_has_missed_more_than_is_sent_is_told_of_the_gap() {
-    let server = TestServer::with(builder().config(Config { resume_bytes: 2000, ..Config::default() })).await;
+    let server = TestServer::with(builder().config(Config { max_resume_bytes: 2000, ..Config::default() })).await;
     let mut reader = Reader::default();
     let (peer, _) = reader.come_back(&server, "clock").await;
     peer.leave().await;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use common::{Duel, General, Match, Message, Move, Note, ROOMS, Table};
 use dialogue::{
-    Client, Config, CreateRoomError, DeleteRoomError, Denied, Dialogue, DialogueBuilder, EventDef, JoinError, NewRoom,
-    RoomConfig, RoomHandle, TriggerError, UserId,
+    Client, Config, Denied, Dialogue, DialogueBuilder, EventDef, NewRoom, Room, UserId,
+    error::{CreateRoomError, DeleteRoomError, JoinError, TriggerError},
+    hook::RoomProposal,
 };
 use dialogue_tests::{Peer, TestServer};
 use serde_json::{Value, json};
@@ -21,12 +22,12 @@ fn telling() -> (DialogueBuilder, UnboundedReceiver<String>) {
     let [created, deleted, left] = [log.clone(), log.clone(), log];
     let builder = Dialogue::builder()
         .rooms(ROOMS)
-        .on_room_created(async move |room: RoomHandle| created.send(format!("created {}", room.id())).unwrap())
-        .on_room_deleted(async move |room: RoomHandle| {
+        .on_room_created(async move |room: Room| created.send(format!("created {}", room.id())).unwrap())
+        .on_room_deleted(async move |room: Room| {
             assert_eq!(room.size(), 0);
             deleted.send(format!("deleted {}", room.id())).unwrap();
         })
-        .on_left(async move |client: Client, room: RoomHandle| {
+        .on_left(async move |client: Client, room: Room| {
             left.send(format!("{} left {}", client.user_id(), room.id())).unwrap();
         });
     (builder, heard)
@@ -34,7 +35,7 @@ fn telling() -> (DialogueBuilder, UnboundedReceiver<String>) {
 
 /// Clients may create rooms that begin with `talk:`.
 fn with_talks(builder: DialogueBuilder) -> DialogueBuilder {
-    builder.before_create(async |wish: NewRoom| {
+    builder.before_create(async |wish: RoomProposal| {
         if !wish.id.as_str().starts_with("talk:") {
             return Err(Denied::because("the id of a room begins with `talk:`"));
         }
@@ -56,7 +57,7 @@ async fn the_server_creates_and_deletes_rooms() {
     let dialogue = &server.dialogue;
     let mut alice = server.connect("alice").await;
     let mut bob = server.connect("bob").await;
-    let project = RoomConfig::new("project-123", "Project")
+    let project = NewRoom::new("project-123", "Project")
         .description("All about it.")
         .event::<Message>()
         .server_event::<Note>()
@@ -98,7 +99,7 @@ async fn the_server_creates_and_deletes_rooms() {
 #[tokio::test]
 async fn a_room_that_could_not_work_is_not_created() {
     let server = TestServer::start(ROOMS).await;
-    let room = |id: &str| RoomConfig::new(id, "Room").event::<Move>();
+    let room = |id: &str| NewRoom::new(id, "Room").event::<Move>();
     let long = "x".repeat(257);
     let cases = [
         (room(""), CreateRoomError::Id { max: 256 }),
@@ -108,10 +109,10 @@ async fn a_room_that_could_not_work_is_not_created() {
         (room(&long), CreateRoomError::Id { max: 256 }),
         (room("general"), CreateRoomError::Exists("general".into())),
         (room("match:7"), CreateRoomError::OfFamily("match:7".into())),
-        (RoomConfig::new("a", " ").event::<Move>(), CreateRoomError::Name { max: 256 }),
+        (NewRoom::new("a", " ").event::<Move>(), CreateRoomError::Name { max: 256 }),
         (room("a").description("x".repeat(1025)), CreateRoomError::Name { max: 256 }),
         (room("a").max_size(0), CreateRoomError::NoSeats),
-        (RoomConfig::new("a", "A"), CreateRoomError::NoEvents("a".into())),
+        (NewRoom::new("a", "A"), CreateRoomError::NoEvents("a".into())),
         (
             room("a").event_def(EventDef::untyped("move")),
             CreateRoomError::DuplicateEvent { room: "a".into(), event: "move".into() },
@@ -212,7 +213,8 @@ async fn clients_create_rooms_where_the_server_says_what_they_are() {
 
 #[tokio::test]
 async fn a_user_has_so_many_rooms_and_the_server_too() {
-    let config = Config { rooms: ROOMS.len() + 1, rooms_created_per_user: 2, rooms_listed: 6, ..Config::default() };
+    let config =
+        Config { max_rooms: ROOMS.len() + 1, max_created_rooms_per_user: 2, max_listed_rooms: 6, ..Config::default() };
     let server = TestServer::with(with_talks(Dialogue::builder().rooms(ROOMS)).config(config)).await;
     let mut alice = server.connect("alice").await;
     let mut bob = server.connect("bob").await;
@@ -240,7 +242,7 @@ async fn a_user_has_so_many_rooms_and_the_server_too() {
 async fn a_created_room_may_close_when_it_is_empty() {
     let (builder, mut log) = telling();
     let server = TestServer::with(builder).await;
-    let visit = || RoomConfig::new("visit", "Visit").any_event().subscribe_to_all().close_when_empty();
+    let visit = || NewRoom::new("visit", "Visit").any_event().subscribe_to_all().close_when_empty();
     for _ in 0..2 {
         server.dialogue.create_room(visit()).await.unwrap();
         let mut alice = server.connect("alice").await;
@@ -259,7 +261,7 @@ async fn a_created_room_may_close_when_it_is_empty() {
 async fn joins_and_leaves_race_with_the_rooms_deletion() {
     const ROUNDS: usize = 300;
     let server = Arc::new(TestServer::start(ROOMS).await);
-    let room = || RoomConfig::new("race", "Race").event::<Move>().default_subscription::<Move>();
+    let room = || NewRoom::new("race", "Race").event::<Move>().default_subscription::<Move>();
     let visitors = (0..3).map(|n| {
         let server = Arc::clone(&server);
         tokio::spawn(async move {
@@ -331,7 +333,7 @@ async fn events_without_a_type_are_known_by_their_names() {
     let server = TestServer::start(ROOMS).await;
     let dialogue = &server.dialogue;
     let draw = EventDef::untyped("draw").with_history(10);
-    let room = dialogue.create_room(RoomConfig::new("board", "Board").event_def(draw)).await.unwrap();
+    let room = dialogue.create_room(NewRoom::new("board", "Board").event_def(draw)).await.unwrap();
     let (heard, mut strokes) = unbounded_channel();
     let subscription = dialogue.on_named("board", "draw", async move |stroke| heard.send(stroke.data).unwrap());
     let mut alice = server.connect("alice").await;
@@ -395,19 +397,19 @@ async fn the_room_that_is_joined_is_the_one_that_was_asked_about() {
     let go_on = Arc::new(tokio::sync::Semaphore::new(0));
     let waits = Arc::clone(&go_on);
     let (asked, mut questions) = unbounded_channel();
-    let builder = Dialogue::builder().rooms(ROOMS).before_join(async move |_: Client, room: RoomHandle| {
+    let builder = Dialogue::builder().rooms(ROOMS).before_join(async move |_: Client, room: Room| {
         asked.send(room.name().to_owned()).unwrap();
         waits.acquire().await.unwrap().forget();
         if room.name() == "open" { Ok(()) } else { Err(Denied::because("private")) }
     });
     let server = TestServer::with(builder).await;
     let dialogue = &server.dialogue;
-    dialogue.create_room(RoomConfig::new("x", "open").any_event()).await.unwrap();
+    dialogue.create_room(NewRoom::new("x", "open").any_event()).await.unwrap();
     let mut mallory = server.connect("mallory").await;
     let join = mallory.ask("dialogue:join", json!({ "roomId": "x" }));
     assert_eq!(questions.recv().await.as_deref(), Some("open"));
     dialogue.delete_room("x").await.unwrap();
-    dialogue.create_room(RoomConfig::new("x", "another").any_event()).await.unwrap();
+    dialogue.create_room(NewRoom::new("x", "another").any_event()).await.unwrap();
     go_on.add_permits(2);
     assert_eq!(mallory.answer(join).await["error"]["code"], "JOIN_DENIED");
     assert_eq!(questions.recv().await.as_deref(), Some("another"));
@@ -429,7 +431,7 @@ async fn a_deletion_comes_to_its_end_though_nobody_waits_for_it() {
         })
         .on_room_deleted(async move |_| deleted.send("deleted").unwrap());
     let server = TestServer::with(builder).await;
-    server.dialogue.create_room(RoomConfig::new("x", "X").any_event()).await.unwrap();
+    server.dialogue.create_room(NewRoom::new("x", "X").any_event()).await.unwrap();
     let mut alice = server.connect("alice").await;
     alice.join("x").await;
     let dialogue = server.dialogue.clone();

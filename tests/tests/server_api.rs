@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
 use dialogue::{
-    Client, Dialogue, EventMessage, JoinError, OpenError, RoomHandle, SendError, SubscribeError, TriggerError,
+    Client, Dialogue, EventMessage, Room,
+    error::{JoinError, OpenError, SendError, SubscribeError, TriggerError},
 };
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;
@@ -236,11 +237,11 @@ async fn joining_and_leaving_are_heard_of_however_they_come() {
     let left = seen.clone();
     let builder = Dialogue::builder()
         .rooms(ROOMS)
-        .on_joined(async move |client: Client, room: RoomHandle| {
+        .on_joined(async move |client: Client, room: Room| {
             assert!(client.rooms().contains(room.id()));
             seen.send(("joined", client.user_id().clone(), room.id().clone())).unwrap();
         })
-        .on_left(async move |client: Client, room: RoomHandle| {
+        .on_left(async move |client: Client, room: Room| {
             assert!(!client.rooms().contains(room.id()));
             left.send(("left", client.user_id().clone(), room.id().clone())).unwrap();
         });

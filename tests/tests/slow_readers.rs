@@ -18,7 +18,7 @@ async fn lazy_member(server: &TestServer) -> Lazy {
 }
 
 fn small_queues() -> Config {
-    Config { packets_per_client: 16, spill_bytes: 1 << 20, ..Config::default() }
+    Config { max_queued_packets: 16, max_spill_bytes: 1 << 20, ..Config::default() }
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn who_reads_what_it_asked_for_is_not_cut_off() {
         assert_eq!(answer["events"].as_array().map(Vec::len), Some(25));
         bytes += answer.to_string().len();
     }
-    assert!(bytes > Config::default().spill_bytes);
+    assert!(bytes > Config::default().max_spill_bytes);
     server.stop().await;
 }
 

@@ -1,8 +1,9 @@
 //! What the macros write, written by a person: both meet in one room.
 
 use dialogue::{
-    Event, EventDef, FromClient, In, Invalid, Issue, Param, Pattern, Room, RoomDef, RoomId, Rules, Segment, Settings,
-    Shape,
+    Event, EventDef, Invalid, RoomId, RoomRef,
+    room::{ClientEventOf, EventOf, Param, Pattern, RoomDef, RoomSettings, Segment},
+    validation::{Issue, Rules, Shape},
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,32 +42,32 @@ struct Board {
     number: u16,
 }
 
-impl Room for Board {
-    type Kind = Self;
+impl RoomRef for Board {
+    type Key = Self;
 
     fn id(&self) -> RoomId {
         format!("board:{}", self.number).into()
     }
 }
 
-impl In<Board> for Move {}
-impl FromClient<Board> for Move {}
-impl In<Board> for Resigned {}
+impl EventOf<Board> for Move {}
+impl ClientEventOf<Board> for Move {}
+impl EventOf<Board> for Resigned {}
 
-static BOARDS: &[RoomDef] = &[RoomDef::new(Settings {
+static BOARDS: &[RoomDef] = &[RoomDef::new(RoomSettings {
     id: Pattern(&[Segment::Literal("board:"), Segment::Param("number", Param::Unsigned(16))]),
     name: "Board {number}",
     events: const { &[EventDef::of::<Move>()] },
     server_events: const { &[EventDef::of::<Resigned>()] },
     default_subscriptions: &["*"],
-    ..Settings::DEFAULT
+    ..RoomSettings::DEFAULT
 })];
 
 dialogue::rooms! {
     pub Lobby { events: [Move], server_events: [Resigned] }
 }
 
-fn may_trigger<R: Room, E: Event + FromClient<R::Kind>>(room: R, _: E) -> (RoomId, &'static str) {
+fn may_trigger<R: RoomRef, E: Event + ClientEventOf<R::Key>>(room: R, _: E) -> (RoomId, &'static str) {
     (room.id(), E::NAME)
 }
 

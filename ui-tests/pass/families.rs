@@ -1,6 +1,9 @@
 //! Families with parameters of every type.
 
-use dialogue::{Event, Open, Param, Room, RoomDef, Segment};
+use dialogue::{
+    Event, RoomRef,
+    room::{Open, Param, RoomDef, Segment},
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]

@@ -1,6 +1,6 @@
 //! Events and rooms that a macro of the user's writes.
 
-use dialogue::{Event, Room};
+use dialogue::{Event, room::RoomRef};
 use serde::{Deserialize, Serialize};
 
 macro_rules! event {

@@ -43,13 +43,13 @@ mod games {
     }
 }
 
-use dialogue::{Dialogue, Event, EventDef, In, Room};
+use dialogue::{Dialogue, Event, EventDef, room::EventOf, room::RoomRef};
 
 fn names(events: &[EventDef]) -> Vec<&str> {
     events.iter().map(EventDef::name).collect()
 }
 
-fn carried<R: Room, E: Event + In<R::Kind>>(room: &R) -> (String, &'static str) {
+fn carried<R: RoomRef, E: Event + EventOf<R::Key>>(room: &R) -> (String, &'static str) {
     (room.id().to_string(), E::NAME)
 }
 

@@ -30,11 +30,11 @@ struct Message {
     number: ::core::option::Option<u8>,
 }
 
-fn even(number: u8) -> ::core::result::Result<(), ::dialogue::ValidationError> {
+fn even(number: u8) -> ::core::result::Result<(), ::dialogue::validation::ValidationError> {
     if number % 2 == 0 {
         return ::core::result::Result::Ok(());
     }
-    ::core::result::Result::Err(::dialogue::ValidationError::new("odd"))
+    ::core::result::Result::Err(::dialogue::validation::ValidationError::new("odd"))
 }
 
 #[derive(Debug, ::serde::Serialize, ::serde::Deserialize, ::dialogue::Event)]
@@ -50,7 +50,7 @@ enum Drawn {
 }
 
 fn main() {
-    use ::dialogue::{Event, Room};
+    use ::dialogue::{Event, RoomRef};
     use ::std::string::ToString;
 
     let invalid = Message::decode(r#"{ "text": "", "number": 7 }"#).unwrap_err();

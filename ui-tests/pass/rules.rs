@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
-use dialogue::{Event, Invalid, Issue, ValidationError};
+use dialogue::{
+    Event, Invalid,
+    validation::{Issue, ValidationError},
+};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -93,7 +96,11 @@ struct Others {
 }
 
 #[derive(Debug, Serialize, Deserialize, Validate)]
-#[cfg_attr(feature = "schema", derive(dialogue::schemars::JsonSchema), schemars(crate = "dialogue::schemars"))]
+#[cfg_attr(
+    feature = "schema",
+    derive(dialogue::schema::schemars::JsonSchema),
+    schemars(crate = "dialogue::schema::schemars")
+)]
 struct Position {
     #[validate(range(min = 0))]
     x: i32,

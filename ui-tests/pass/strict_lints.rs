@@ -41,7 +41,7 @@
 )]
 
 mod events {
-    use dialogue::{Event, ValidationError};
+    use dialogue::{Event, validation::ValidationError};
     use serde::{Deserialize, Serialize};
 
     /// A chat message.
@@ -92,10 +92,15 @@ mod events {
 
 mod tables {
     use crate::events::{Drawn, Message, Typing};
-    use dialogue::{Event, FromClient, In, Open, Room, RoomDef};
+    use dialogue::{
+        Event, RoomRef,
+        room::{ClientEventOf, EventOf, Open, RoomDef},
+    };
 
     /// Uses by their own names what the macro names in full.
-    pub(crate) fn is_open<R: Room, E: Event + In<R::Kind> + FromClient<R::Kind>>(room: &R) -> Option<&'static RoomDef> {
+    pub(crate) fn is_open<R: RoomRef, E: Event + EventOf<R::Key> + ClientEventOf<R::Key>>(
+        room: &R,
+    ) -> Option<&'static RoomDef> {
         let fits = |def: &RoomDef| def.id().matches(room.id().as_str()) && def.event(E::NAME).is_some();
         ROOMS.iter().find(|def| fits(def) && def.open() == Open::OnJoin)
     }
@@ -140,7 +145,7 @@ mod tables {
     const SEATS: usize = 500;
 }
 
-use dialogue::{Event, EventDef, Room};
+use dialogue::{Event, EventDef, room::RoomRef};
 use events::{Drawn, Message, Typing};
 use tables::{Full, General, Match, ROOMS, Sandbox, Undocumented, is_open};
 

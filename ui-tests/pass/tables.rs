@@ -1,6 +1,6 @@
 //! What a table says of its rooms.
 
-use dialogue::{Event, Room, RoomDef};
+use dialogue::{Event, room::RoomDef, room::RoomRef};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]

@@ -54,7 +54,7 @@ mod full {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bench_server::EVENT;
-    use dialogue::{Denied, DialogueBuilder, Event, Incoming, Sent};
+    use dialogue::{Denied, DialogueBuilder, Event, PendingEvent, PublishedEvent};
     use serde::{Deserialize, Serialize};
 
     use super::Typing;
@@ -87,11 +87,11 @@ mod full {
         builder.rooms(ROOMS).before_each(admit).after_each(count)
     }
 
-    async fn admit(event: Incoming) -> Result<Incoming, Denied> {
+    async fn admit(event: PendingEvent) -> Result<PendingEvent, Denied> {
         if event.event() == EVENT { Ok(event) } else { Err(Denied::because("messages only")) }
     }
 
-    async fn count(sent: Sent) {
+    async fn count(sent: PublishedEvent) {
         DELIVERIES.fetch_add(sent.recipients(), Ordering::Relaxed);
     }
 }
@@ -103,9 +103,9 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn serve(builder: DialogueBuilder, options: &ServerOptions) -> anyhow::Result<(Router, Dialogue)> {
-    let mut config = Config { ping_interval: PING_INTERVAL, history_rooms: HISTORY_ROOMS, ..Config::default() };
+    let mut config = Config { ping_interval: PING_INTERVAL, max_history_rooms: HISTORY_ROOMS, ..Config::default() };
     if let Some(packets) = options.buffer {
-        config.packets_per_client = packets;
+        config.max_queued_packets = packets;
     }
     let dialogue = builder.config(config).build()?;
     Ok((dialogue.router(), dialogue))

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dialogue::BoxError;
+use dialogue::error::BoxError;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::Value;

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use dialogue::{ClientId, Room as Named, RoomId, RoomInfo, UserId};
+use dialogue::{
+    ClientId, RoomId, UserId,
+    room::{RoomInfo, RoomRef as Named},
+};
 use futures_util::Stream;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -118,7 +121,7 @@ impl Client {
     /// # Errors
     ///
     /// [`JoinError`] when there is no such room, it is full, or the server says no.
-    pub async fn join<R: Named>(&self, room: R) -> Result<Room<R::Kind>, JoinError> {
+    pub async fn join<R: Named>(&self, room: R) -> Result<Room<R::Key>, JoinError> {
         let id = room.id();
         let (reply, answer) = oneshot::channel();
         let asked = self.send(Command::Join { room: id.clone(), reply }).await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialogue::{ErrorCode, RESERVED_PREFIX};
+use dialogue::{error::ErrorCode, event::RESERVED_PREFIX};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

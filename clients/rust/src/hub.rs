@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialogue::{ClientId, EventMessage, RoomId, RoomInfo, UserId};
+use dialogue::{ClientId, EventMessage, RoomId, UserId, room::RoomInfo};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};

@@ -101,7 +101,11 @@ struct Readme;
 /// The crate of events and rooms, without its server.
 pub use dialogue;
 pub use dialogue::{
-    BoxError, ClientId, ErrorCode, Event, EventMessage, Invalid, Issue, RoomId, RoomInfo, UserId, rooms,
+    ClientId, Event, EventMessage, Invalid, RoomId, UserId,
+    error::{BoxError, ErrorCode},
+    room::RoomInfo,
+    rooms,
+    validation::Issue,
 };
 pub use error::{
     BuildError, ConnectError, Error, HistoryError, JoinError, Left, Lost, Refusal, RequestError, StreamError,

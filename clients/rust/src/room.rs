@@ -5,7 +5,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
-use dialogue::{Event, EventMessage, FromClient, In, RoomId, Untyped};
+use dialogue::{
+    Event, EventMessage, RoomId,
+    room::{ClientEventOf, EventOf, Untyped},
+};
 use serde::Serialize;
 
 use crate::client::Client;
@@ -108,7 +111,7 @@ impl<K> Room<K> {
     /// # Errors
     ///
     /// [`TriggerError`](crate::TriggerError) when the payload breaks a rule, the server refuses it, or there is no answer.
-    pub fn trigger<E: Event + FromClient<K>>(&self, event: E) -> Trigger {
+    pub fn trigger<E: Event + ClientEventOf<K>>(&self, event: E) -> Trigger {
         Trigger::typed(&self.client, &self.seat, &event)
     }
 
@@ -132,7 +135,7 @@ impl<K> Room<K> {
     /// Outside of a tokio runtime.
     pub fn on<E, F, Fut>(&self, callback: F) -> Subscription
     where
-        E: Event + In<K>,
+        E: Event + EventOf<K>,
         F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
@@ -185,7 +188,7 @@ impl<K> Room<K> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn events<E: Event + In<K>>(&self) -> Events<E> {
+    pub fn events<E: Event + EventOf<K>>(&self) -> Events<E> {
         Events::new(&self.client, &self.seat)
     }
 
@@ -199,7 +202,7 @@ impl<K> Room<K> {
     /// # Errors
     ///
     /// [`RequestError`] when the server refuses, or there is no answer.
-    pub async fn subscribe<E: Event + In<K>>(&self) -> Result<(), RequestError> {
+    pub async fn subscribe<E: Event + EventOf<K>>(&self) -> Result<(), RequestError> {
         self.subscribe_named(E::NAME).await
     }
 
@@ -227,7 +230,7 @@ impl<K> Room<K> {
     /// # Errors
     ///
     /// [`RequestError`] when the server refuses, or there is no answer.
-    pub async fn unsubscribe<E: Event + In<K>>(&self) -> Result<(), RequestError> {
+    pub async fn unsubscribe<E: Event + EventOf<K>>(&self) -> Result<(), RequestError> {
         self.unsubscribe_named(E::NAME).await
     }
 
@@ -261,7 +264,7 @@ impl<K> Room<K> {
     /// # Errors
     ///
     /// [`HistoryError`](crate::HistoryError) when the server refuses, or there is no answer.
-    pub fn history<E: Event + In<K>>(&self, range: Range<usize>) -> History<E> {
+    pub fn history<E: Event + EventOf<K>>(&self, range: Range<usize>) -> History<E> {
         History::new(&self.client, &self.seat, range)
     }
 

@@ -151,7 +151,7 @@ pub(crate) struct HistoryPage {
 
 #[derive(Deserialize)]
 pub(crate) struct RoomList {
-    pub(crate) rooms: Vec<dialogue::RoomInfo>,
+    pub(crate) rooms: Vec<dialogue::room::RoomInfo>,
 }
 
 #[derive(Deserialize)]
@@ -178,7 +178,7 @@ pub(crate) struct ErrorBody {
     #[serde(default)]
     retry_after: Option<u64>,
     #[serde(default)]
-    issues: Vec<dialogue::Issue>,
+    issues: Vec<dialogue::validation::Issue>,
 }
 
 /// The longest that a server can tell a client to wait.
@@ -235,7 +235,7 @@ mod tests {
         assert!(answered(r#"{"ok":true,"timestamp":1}"#).is_ok());
         let refused = answered(r#"{"ok":false,"error":{"code":"ROOM_FULL","message":"full","retryAfter":5}}"#);
         let Err(Failure::Refused(refusal)) = refused else { panic!("it is a refusal") };
-        assert_eq!((refusal.code(), refusal.message()), (Some(dialogue::ErrorCode::RoomFull), "full"));
+        assert_eq!((refusal.code(), refusal.message()), (Some(dialogue::error::ErrorCode::RoomFull), "full"));
         assert_eq!(refusal.retry_after(), Some(Duration::from_millis(5)));
         for bad in ["null", "[]", "{}", r#"{"ok":"yes"}"#, r#"{"ok":false}"#, r#"{"ok":false,"error":{}}"#] {
             assert!(matches!(answered(bad), Err(Failure::BadAnswer)), "{bad}");

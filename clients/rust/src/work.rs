@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dialogue::{ErrorCode, RoomId};
+use dialogue::{RoomId, error::ErrorCode};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tracing::debug;

@@ -8,7 +8,7 @@ mod common;
 use std::sync::Arc;
 
 use common::*;
-use dialogue::{Denied, ErrorCode, EventMessage, NewRoom as Wish, RoomId, UserId};
+use dialogue::{Denied, EventMessage, RoomId, UserId, error::ErrorCode, hook::RoomProposal};
 use dialogue_client::{
     Client, ConnectError, HistoryError, JoinError, Left, NewRoom, RequestError, State, StreamError, TriggerError,
 };
@@ -61,11 +61,11 @@ async fn what_happens_before_anybody_listens_waits_for_each_listener() {
 #[tokio::test]
 async fn refusals_are_typed_and_list_every_fault() {
     let hooked = server()
-        .before_join(async |_, room: dialogue::RoomHandle| match room.id().as_str() {
+        .before_join(async |_, room: dialogue::Room| match room.id().as_str() {
             "brief" => Err(Denied::because("for VIPs only")),
             _ => Ok(()),
         })
-        .before_each(async |event: dialogue::Incoming| match event.event() {
+        .before_each(async |event: dialogue::PendingEvent| match event.event() {
             "move" => Err(Denied::because("not your turn")),
             _ => Ok(event),
         });
@@ -172,7 +172,8 @@ async fn history_is_read_by_range_and_by_cursor() {
 
 #[tokio::test]
 async fn rooms_are_listed_created_and_deleted() {
-    let creating = server().before_create(async |wish: Wish| Ok(wish.config().event::<Move>().subscribe_to_all()));
+    let creating =
+        server().before_create(async |proposal: RoomProposal| Ok(proposal.config().event::<Move>().subscribe_to_all()));
     let server = TestServer::with(creating).await;
     let (alice, bob) = (connect(&server, "alice").await, connect(&server, "bob").await);
     let (created, mut was_created) = ear!();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::fake::{Fake, Line};
 use common::*;
-use dialogue::ErrorCode;
+use dialogue::error::ErrorCode;
 use dialogue_client::{
     Client, ConnectError, Error, HistoryError, JoinError, Left, Lost, NewRoom, RequestError, Room, State, StreamError,
     TriggerError,

@@ -198,7 +198,7 @@ async fn a_message_that_is_given_up_is_not_sent() {
 #[tokio::test]
 async fn subscriptions_and_rooms_are_taken_up_again_in_their_order() {
     let (joined, mut joins) = ear();
-    let watched = server().before_join(async move |_, room: dialogue::RoomHandle| {
+    let watched = server().before_join(async move |_, room: dialogue::Room| {
         joined(room.id().clone());
         Ok(())
     });
@@ -229,7 +229,7 @@ async fn subscriptions_and_rooms_are_taken_up_again_in_their_order() {
 #[tokio::test]
 async fn many_rooms_are_taken_up_again_in_their_order() {
     let (joined, mut joins) = ear();
-    let watched = server().before_join(async move |_, room: dialogue::RoomHandle| {
+    let watched = server().before_join(async move |_, room: dialogue::Room| {
         joined(room.id().clone());
         Ok(())
     });
@@ -239,7 +239,11 @@ async fn many_rooms_are_taken_up_again_in_their_order() {
     }
     proxy.cut();
     for number in (0..250).chain(0..250) {
-        assert_eq!(joins.next().await, dialogue::Room::id(&Match { number }), "as many at once as the server queues");
+        assert_eq!(
+            joins.next().await,
+            dialogue::room::RoomRef::id(&Match { number }),
+            "as many at once as the server queues"
+        );
     }
     server.stop().await;
 }
@@ -325,7 +329,7 @@ async fn who_joins_too_often_joins_again_when_it_may() {
             loop {
                 match client.join(Match { number }).await {
                     Ok(room) => return room,
-                    Err(error) => assert_eq!(error.code(), Some(dialogue::ErrorCode::RateLimited)),
+                    Err(error) => assert_eq!(error.code(), Some(dialogue::error::ErrorCode::RateLimited)),
                 }
             }
         });

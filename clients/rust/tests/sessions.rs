@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use common::proxy::Proxy;
 use common::*;
-use dialogue::{Denied, ErrorCode, Handshake, Identity};
+use dialogue::{Denied, Handshake, Identity, error::ErrorCode};
 use dialogue_client::{Client, ConnectError, Error, Lost, RequestError, State};
 use dialogue_tests::TestServer;
 use serde_json::json;

@@ -23,7 +23,7 @@ pub(crate) fn event(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let rate_limit = model.options.rate_limit.map(|Rate { max, millis }| {
         let rate = quote! { ::dialogue::__private::rate(#max, #millis) };
         quote! {
-            const RATE_LIMIT: ::core::option::Option<::dialogue::Rate> = ::core::option::Option::Some(#rate);
+            const RATE_LIMIT: ::core::option::Option<::dialogue::__private::Rate> = ::core::option::Option::Some(#rate);
         }
     });
     let check = check(&model.body);

@@ -21,7 +21,7 @@ pub(crate) fn rooms(rooms: &[Room], errors: Errors) -> TokenStream {
         #(#markers)*
         #(#relations)*
         #(#checks)*
-        #(const _: ::dialogue::__private::Settings = #broken;)*
+        #(const _: ::dialogue::__private::RoomSettings = #broken;)*
 
         /// Every room of this application, in the order of declaration.
         #[allow(clippy::needless_update, reason = "a room may give every setting")]
@@ -52,14 +52,14 @@ fn marker(room: &Room) -> TokenStream {
         quote_spanned! { ident.span() => ; }
     };
     let kind = if room.takes_any() {
-        quote! { ::dialogue::Untyped }
+        quote! { ::dialogue::__private::Untyped }
     } else {
         quote! { Self }
     };
     let id = id(room);
-    let room_trait = quote! { ::dialogue::__private::Room };
+    let room_trait = quote! { ::dialogue::__private::RoomRef };
     let members = quote! {
-        type Kind = #kind;
+        type Key = #kind;
 
         fn id(&self) -> ::dialogue::__private::RoomId {
             #id
@@ -112,7 +112,8 @@ fn relations(room: &Room) -> TokenStream {
             impl #relation<#ident> for #event {}
         }
     };
-    let (carried, from_client) = (quote! { ::dialogue::__private::In }, quote! { ::dialogue::__private::FromClient });
+    let (carried, from_client) =
+        (quote! { ::dialogue::__private::EventOf }, quote! { ::dialogue::__private::ClientEventOf });
     let carried = room.all_events().map(|event| relation(&carried, event));
     let from_clients = room.events.events.iter().map(|event| relation(&from_client, event));
     quote! { #(#carried)* #(#from_clients)* }
@@ -164,7 +165,7 @@ fn settings(room: &Room) -> TokenStream {
     let subscriptions = subscriptions(room);
     let plain = room.plain.iter().map(|(key, value)| quote! { #key: #value, });
     quote! {
-        ::dialogue::__private::Settings {
+        ::dialogue::__private::RoomSettings {
             id: ::dialogue::__private::Pattern(&[#(#segments),*]),
             name: #name,
             #description
@@ -172,7 +173,7 @@ fn settings(room: &Room) -> TokenStream {
             #any
             #subscriptions
             #(#plain)*
-            ..::dialogue::__private::Settings::DEFAULT
+            ..::dialogue::__private::RoomSettings::DEFAULT
         }
     }
 }

@@ -1,17 +1,42 @@
-//! What can fail: one enum per operation, each with its [`ErrorCode`](crate::ErrorCode) on the wire.
+//! What can fail: one enum per operation, each with its [`ErrorCode`](crate::error::ErrorCode) on the wire.
 
-mod events;
-mod rooms;
-mod server;
+mod build;
+mod create_room;
+mod delete_room;
+mod history;
+mod join;
+#[cfg(feature = "jwt")]
+mod jwt;
+mod leave;
+mod open;
+mod renew;
+mod send;
+mod serve;
+mod subscribe;
+mod trigger;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::wire::ErrorBody;
+pub use crate::event::RateError;
+pub use crate::protocol::{ErrorBody, ErrorCode};
+#[cfg(feature = "schema")]
+pub use crate::schema::EmitError;
 
-pub use events::{HistoryError, SendError, TriggerError};
-pub use rooms::{CreateRoomError, DeleteRoomError, JoinError, LeaveError, OpenError, SubscribeError};
-pub use server::{BuildError, RenewError, ServeError};
+pub use build::BuildError;
+pub use create_room::CreateRoomError;
+pub use delete_room::DeleteRoomError;
+pub use history::HistoryError;
+pub use join::JoinError;
+#[cfg(feature = "jwt")]
+pub use jwt::JwtError;
+pub use leave::LeaveError;
+pub use open::OpenError;
+pub use renew::RenewError;
+pub use send::SendError;
+pub use serve::ServeError;
+pub use subscribe::SubscribeError;
+pub use trigger::TriggerError;
 
 /// Any error: what hooks that reach out to a store may fail with. It is logged, and never told to a client.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -87,7 +112,7 @@ pub enum Error {
     /// The types for TypeScript were not written.
     #[cfg(feature = "schema")]
     #[error(transparent)]
-    Emit(#[from] crate::schema::EmitError),
+    Emit(#[from] EmitError),
 }
 
 /// How many issues of a payload its sender is told.

@@ -9,12 +9,12 @@ use super::id::{RoomId, UserId};
 /// What a room that is created at run time is to be: the settings of [`rooms!`](crate::rooms), as methods.
 ///
 /// ```
-/// use dialogue::{Dialogue, RoomConfig};
+/// use dialogue::{Dialogue, NewRoom};
 /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), dialogue::Error> {
 /// let dialogue = Dialogue::builder().build()?;
-/// let project = RoomConfig::new("project-123", "Project 123")
+/// let project = NewRoom::new("project-123", "Project 123")
 ///     .description("All about project 123.")
 ///     .event::<Message>()
 ///     .default_subscription::<Message>()
@@ -26,7 +26,7 @@ use super::id::{RoomId, UserId};
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a room is created by `create_room`"]
-pub struct RoomConfig {
+pub struct NewRoom {
     pub(crate) id: RoomId,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
@@ -40,7 +40,7 @@ pub struct RoomConfig {
     pub(crate) created_by: Option<UserId>,
 }
 
-impl RoomConfig {
+impl NewRoom {
     /// A room that carries nothing yet.
     pub fn new(id: impl Into<RoomId>, name: impl Into<String>) -> Self {
         Self {

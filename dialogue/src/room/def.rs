@@ -14,9 +14,9 @@ pub enum Open {
     OnJoin,
 }
 
-/// What a room may be told in [`rooms!`](crate::rooms), with the defaults in [`Settings::DEFAULT`].
+/// What a room may be told in [`rooms!`](crate::rooms), with the defaults in [`RoomSettings::DEFAULT`].
 #[derive(Debug, Clone, Copy)]
-pub struct Settings {
+pub struct RoomSettings {
     /// The id, or for a family the pattern of its ids. Default: the marker's name in `snake_case`.
     pub id: Pattern,
     /// The name that people see; `{parameter}` stands for a family's parameter. Default: the marker's name.
@@ -41,7 +41,7 @@ pub struct Settings {
     pub close_when_empty: bool,
 }
 
-impl Settings {
+impl RoomSettings {
     /// Every default.
     pub const DEFAULT: Self = Self {
         id: Pattern(&[Segment::Literal("")]),
@@ -63,36 +63,36 @@ impl Settings {
 /// [`rooms!`](crate::rooms) writes it; by hand it looks like this:
 ///
 /// ```
-/// use dialogue::{EventDef, In, Pattern, Room, RoomDef, RoomId, Segment, Settings};
+/// use dialogue::{room::{EventOf, Pattern, RoomDef, RoomRef, RoomSettings, Segment}, EventDef, RoomId};
 /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)]
 /// # struct Message { text: String }
 ///
 /// #[derive(Debug, Clone, Copy)]
 /// struct Lobby;
 ///
-/// impl Room for Lobby {
-///     type Kind = Self;
+/// impl RoomRef for Lobby {
+///     type Key = Self;
 ///
 ///     fn id(&self) -> RoomId {
 ///         RoomId::from_static("lobby")
 ///     }
 /// }
 ///
-/// impl In<Lobby> for Message {}
+/// impl EventOf<Lobby> for Message {}
 ///
-/// static ROOMS: &[RoomDef] = &[RoomDef::new(Settings {
+/// static ROOMS: &[RoomDef] = &[RoomDef::new(RoomSettings {
 ///     id: Pattern(&[Segment::Literal("lobby")]),
 ///     name: "Lobby",
 ///     events: const { &[EventDef::of::<Message>()] },
 ///     default_subscriptions: &["message"],
 ///     max_size: 8,
-///     ..Settings::DEFAULT
+///     ..RoomSettings::DEFAULT
 /// })];
 /// assert!(ROOMS[0].allows("message"));
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RoomDef {
-    settings: Settings,
+    settings: RoomSettings,
 }
 
 impl RoomDef {
@@ -103,7 +103,7 @@ impl RoomDef {
     /// While compiling (or at once, outside a constant), when the id is empty or reserved, the name is empty, or
     /// `max_size` is 0.
     #[track_caller]
-    pub const fn new(settings: Settings) -> Self {
+    pub const fn new(settings: RoomSettings) -> Self {
         assert!(!settings.id.0.is_empty(), "the id of a room cannot be empty");
         if let Segment::Literal(start) = settings.id.0[0] {
             assert!(!start.is_empty(), "the id of a room cannot be empty");

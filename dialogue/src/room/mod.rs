@@ -4,12 +4,14 @@
 mod config;
 mod def;
 mod id;
+mod info;
 mod pattern;
 
 #[cfg(feature = "server")]
-pub use config::RoomConfig;
-pub use def::{Open, RoomDef, Settings};
+pub use config::NewRoom;
+pub use def::{Open, RoomDef, RoomSettings};
 pub use id::{ClientId, RoomId, UserId};
+pub use info::RoomInfo;
 pub use pattern::{Param, Pattern, Segment};
 
 use crate::event::Event;
@@ -18,7 +20,7 @@ use crate::event::Event;
 /// the program runs.
 ///
 /// ```
-/// use dialogue::{Room, RoomId};
+/// use dialogue::{room::RoomRef, RoomId};
 /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)]
 /// # struct Move { x: i32 }
 /// dialogue::rooms! {
@@ -34,10 +36,10 @@ use crate::event::Event;
     label = "not a room",
     note = "name a room by its marker from `rooms!`, or by a `&str`, `String` or `RoomId`"
 )]
-pub trait Room {
-    /// Which events may travel here, as a type: `E: In<Self::Kind>`. For a marker that is the marker itself, for
+pub trait RoomRef {
+    /// Which events may travel here, as a type: `E: EventOf<Self::Key>`. For a marker that is the marker itself, for
     /// an id it is [`Untyped`].
-    type Kind;
+    type Key;
 
     /// The id on the wire.
     fn id(&self) -> RoomId;
@@ -49,7 +51,7 @@ pub trait Room {
     label = "may not be open",
     note = "use `find_room(..)`, which answers with an `Option`, or `open(..)` for a room of a family"
 )]
-pub trait Declared: Room {}
+pub trait Declared: RoomRef {}
 
 /// The kind of a room that is named by an id: any event compiles, and the room is asked when the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,7 +65,7 @@ pub struct Untyped;
     label = "`{Self}` is not in `{K}`'s event list",
     note = "add `{Self}` to `events: [..]` or `server_events: [..]` of `{K}` in `rooms!`"
 )]
-pub trait In<K> {}
+pub trait EventOf<K> {}
 
 /// An event that clients may trigger in the room `K`.
 ///
@@ -73,31 +75,31 @@ pub trait In<K> {}
     label = "`{Self}` is not in `events` of `{K}`",
     note = "add `{Self}` to `events: [..]` of `{K}` in `rooms!`; what stands in `server_events` only the server triggers"
 )]
-pub trait FromClient<K>: In<K> {}
+pub trait ClientEventOf<K>: EventOf<K> {}
 
 #[diagnostic::do_not_recommend]
-impl<E: Event> In<Untyped> for E {}
+impl<E: Event> EventOf<Untyped> for E {}
 
 #[diagnostic::do_not_recommend]
-impl<E: Event> FromClient<Untyped> for E {}
+impl<E: Event> ClientEventOf<Untyped> for E {}
 
-/// A room that carries `E`: [`In`], seen from the room, for methods that name only the event:
+/// A room that carries `E`: [`EventOf`], seen from the room, for methods that name only the event:
 /// `client.subscribe::<Typing>(General)`.
 #[diagnostic::on_unimplemented(
     message = "room `{Self}` does not carry the event `{E}`",
     label = "`{E}` is not in `{Self}`'s event list",
     note = "add `{E}` to `events: [..]` or `server_events: [..]` of `{Self}` in `rooms!`"
 )]
-pub trait Carries<E>: Room {}
+pub trait Carries<E>: RoomRef {}
 
 #[diagnostic::do_not_recommend]
-impl<R: Room, E: Event + In<R::Kind>> Carries<E> for R {}
+impl<R: RoomRef, E: Event + EventOf<R::Key>> Carries<E> for R {}
 
 macro_rules! named_by_id {
     ($($name:ty)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl Room for $name {
-            type Kind = Untyped;
+        impl RoomRef for $name {
+            type Key = Untyped;
 
             fn id(&self) -> RoomId {
                 RoomId::from(self.clone())

@@ -50,7 +50,7 @@ fn canonical(digits: &str) -> bool {
 /// How the ids of a room or a family look: what `rooms!` makes of `id: "match:{number:u64}"`.
 ///
 /// ```
-/// use dialogue::{Param, Pattern, Segment};
+/// use dialogue::room::{Param, Pattern, Segment};
 ///
 /// const MATCH: Pattern = Pattern(&[Segment::Literal("match:"), Segment::Param("number", Param::Unsigned(64))]);
 /// assert!(MATCH.matches("match:7"));

@@ -17,6 +17,8 @@ use crate::room::RoomDef;
 
 use contract::{Contract, Payload};
 
+pub use schemars;
+
 /// The TypeScript of the rooms: one file with the type of every payload, and with `Rooms`, which says what travels where.
 ///
 /// It is what the TypeScript client is given as its type parameter. What it says is what serde does: names, tags, flattened,

@@ -10,8 +10,8 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::error::{BoxError, BuildError, Denied};
-use crate::room::{RoomConfig, RoomDef};
-use crate::wire::EventMessage;
+use crate::protocol::EventMessage;
+use crate::room::{NewRoom, RoomDef};
 
 use super::client::Client;
 use super::clients::Clients;
@@ -23,11 +23,11 @@ use super::handlers::Handlers;
 use super::handshake::Handshake;
 use super::hooks::{self, Hooks};
 use super::identity::Identity;
-use super::incoming::{Incoming, Sent};
+use super::incoming::{PendingEvent, PublishedEvent};
 use super::memory::Memory;
-use super::new_room::NewRoom;
-use super::past::{Evicted, Load};
-use super::room::RoomHandle;
+use super::new_room::RoomProposal;
+use super::past::{Evicted, Query};
+use super::room::Room;
 use super::shared::Shared;
 use super::state::Rooms;
 use super::transport;
@@ -54,10 +54,10 @@ use super::transport;
 /// ```
 /// # use dialogue::{Config, Dialogue};
 /// # dialogue::rooms! { pub Lobby { events: [*] } }
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
 ///     .rooms(ROOMS)
-///     .config(Config { rooms_per_client: 8, ..Config::default() })
+///     .config(Config { max_rooms_per_client: 8, ..Config::default() })
 ///     .on_connected(async |client| println!("{} is here", client.user_id()))
 ///     .on_disconnected(async |client| println!("{} has gone", client.user_id()))
 ///     .build()?;
@@ -108,7 +108,7 @@ impl DialogueBuilder {
     /// use dialogue::{Denied, Dialogue, Handshake, Identity};
     ///
     /// # async fn user_of(_: String) -> Option<String> { None }
-    /// # fn main() -> Result<(), dialogue::BuildError> {
+    /// # fn main() -> Result<(), dialogue::error::BuildError> {
     /// let dialogue = Dialogue::builder()
     ///     .authenticate(async |handshake: Handshake| {
     ///         let token = handshake.token().ok_or(Denied::because("no token"))?;
@@ -186,11 +186,11 @@ impl DialogueBuilder {
     /// meanwhile; what it uses up, such as an invitation, is better used up in [`on_joined`](Self::on_joined).
     ///
     /// ```
-    /// use dialogue::{Client, Denied, Dialogue, RoomHandle};
+    /// use dialogue::{Client, Denied, Dialogue, Room};
     ///
-    /// # fn main() -> Result<(), dialogue::BuildError> {
+    /// # fn main() -> Result<(), dialogue::error::BuildError> {
     /// let dialogue = Dialogue::builder()
-    ///     .before_join(async |client: Client, room: RoomHandle| {
+    ///     .before_join(async |client: Client, room: Room| {
     ///         let is_vip = client.auth().is_some_and(|auth| auth.claims["role"] == "vip");
     ///         if room.id() == "vip" && !is_vip { Err(Denied::because("for VIPs only")) } else { Ok(()) }
     ///     })
@@ -199,7 +199,7 @@ impl DialogueBuilder {
     /// ```
     pub fn before_join<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Client, RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Denied>> + Send + 'static,
     {
         self.hooks.before_join.push(hooks::boxed(move |(client, room)| hook(client, room)));
@@ -212,7 +212,7 @@ impl DialogueBuilder {
     /// May be given several times; the hooks run one after the other.
     pub fn on_joined<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Client, RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_joined.push(hooks::boxed(move |(client, room)| hook(client, room)));
@@ -225,7 +225,7 @@ impl DialogueBuilder {
     /// May be given several times; the hooks run one after the other.
     pub fn on_left<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Client, RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_left.push(hooks::boxed(move |(client, room)| hook(client, room)));
@@ -233,11 +233,11 @@ impl DialogueBuilder {
     }
 
     /// Lets clients create rooms: asked when one wants to, it answers with the room, or refuses with a reason. The last one
-    /// given counts. Default: clients may not create rooms. See [`NewRoom`].
+    /// given counts. Default: clients may not create rooms. See [`RoomProposal`].
     pub fn before_create<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(NewRoom) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<RoomConfig, Denied>> + Send + 'static,
+        F: FnOnce(RoomProposal) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<NewRoom, Denied>> + Send + 'static,
     {
         self.hooks.before_create = Some(hooks::boxed(hook));
         self
@@ -248,7 +248,7 @@ impl DialogueBuilder {
     /// May be given several times; the hooks run one after the other.
     pub fn on_room_created<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_room_created.push(hooks::boxed(hook));
@@ -260,7 +260,7 @@ impl DialogueBuilder {
     /// May be given several times; the hooks run one after the other.
     pub fn on_room_deleted<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(RoomHandle) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_room_deleted.push(hooks::boxed(hook));
@@ -268,13 +268,13 @@ impl DialogueBuilder {
     }
 
     /// Asked before each event, whether a client or the server triggers it: it may change the event or refuse it. See
-    /// [`Incoming`]. For the events of one room or one type there are [`Dialogue::before_each`] and [`Dialogue::before`].
+    /// [`PendingEvent`]. For the events of one room or one type there are [`Dialogue::before_each`] and [`Dialogue::before`].
     ///
     /// May be given several times; each gets what the one before has made of the event, and the first no counts.
     pub fn before_each<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Incoming) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<Incoming, Denied>> + Send + 'static,
+        F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<PendingEvent, Denied>> + Send + 'static,
     {
         self.hooks.before_each.push(hooks::boxed(hook));
         self
@@ -285,14 +285,14 @@ impl DialogueBuilder {
     /// May be given several times; the hooks run one after the other.
     pub fn on_triggered<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(RoomHandle, EventMessage) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Room, EventMessage) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_triggered.push(hooks::boxed(move |(room, event)| hook(room, event)));
         self
     }
 
-    /// Called after each event that was published, with the number of clients that it was sent to. See [`Sent`].
+    /// Called after each event that was published, with the number of clients that it was sent to. See [`PublishedEvent`].
     ///
     /// The sender has its acknowledgement by then, but its next request waits. What takes long is better done in a handler
     /// ([`Dialogue::on`]), which has a queue of its own.
@@ -300,7 +300,7 @@ impl DialogueBuilder {
     /// May be given several times; the hooks run one after the other.
     pub fn after_each<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Sent) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(PublishedEvent) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.hooks.after_each.push(hooks::boxed(hook));
@@ -310,15 +310,15 @@ impl DialogueBuilder {
     /// Takes over the events that rooms forget, such as into a database. The last one given counts. Default: they are gone.
     ///
     /// A batch that the hook fails to take (`Err`, a panic, or the time limit) comes again, after 100 ms and up to 30 s
-    /// later. Meanwhile the room has it still, and clients can read it. When more than [`Config::evicted_events`] wait in
+    /// later. Meanwhile the room has it still, and clients can read it. When more than [`Config::max_evicted_events`] wait in
     /// all rooms together, the oldest of a room are lost, counted in [`Dialogue::lost_history`] and logged. When the server
     /// stops, the hook gets everything that rooms remember. See [`Evicted`].
     ///
     /// ```
-    /// use dialogue::{Dialogue, Evicted};
+    /// use dialogue::{history::Evicted, Dialogue};
     ///
     /// # async fn insert(_: &Evicted) -> Result<(), std::io::Error> { Ok(()) }
-    /// # fn main() -> Result<(), dialogue::BuildError> {
+    /// # fn main() -> Result<(), dialogue::error::BuildError> {
     /// let dialogue = Dialogue::builder()
     ///     .on_cleanup(async |evicted: Evicted| {
     ///         insert(&evicted).await?;
@@ -337,12 +337,12 @@ impl DialogueBuilder {
     }
 
     /// Answers requests for events that rooms do not remember any more, such as from a database: newest first, and at most
-    /// as many as were asked for. The last one given counts. Default: there are none. See [`Load`].
+    /// as many as were asked for. The last one given counts. Default: there are none. See [`Query`].
     ///
     /// When it fails, the client is told `INTERNAL`, and the log says why.
     pub fn on_load<F, Fut>(mut self, hook: F) -> Self
     where
-        F: FnOnce(Load) -> Fut + Clone + Send + Sync + 'static,
+        F: FnOnce(Query) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<EventMessage>, BoxError>> + Send + 'static,
     {
         self.hooks.on_load = Some(hooks::boxed(hook));
@@ -362,13 +362,13 @@ impl DialogueBuilder {
             warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
         }
         let shared = Arc::new(Shared {
-            rooms: Rooms::new(&rooms, config.rooms, epoch)?,
+            rooms: Rooms::new(&rooms, config.max_rooms, epoch)?,
             #[cfg(feature = "schema")]
             tables: rooms,
             clients: Clients::default(),
             handlers: Handlers::default(),
             memory: Memory::new(&config, hooks.on_cleanup.is_some()),
-            dedup: Dedup::new(config.message_id_window, config.message_ids_per_user),
+            dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
             tasks: TaskTracker::new(),
             listeners: TaskTracker::new(),
             stopping: CancellationToken::new(),

@@ -14,8 +14,8 @@ use tracing::{debug, warn};
 
 use crate::error::SendError;
 use crate::event::is_reserved;
+use crate::protocol::{self, Connected, name};
 use crate::room::{ClientId, RoomId, UserId};
-use crate::wire::{self, Connected, name};
 
 use super::extensions::Extensions;
 use super::handshake::Handshake;
@@ -25,7 +25,7 @@ use super::outbox::{Ending, Outbox, Pushed, SpillLimits};
 use super::packet::Packet;
 use super::queue::Queue;
 use super::shared::Shared;
-use super::state::{Member, Room};
+use super::state::{LiveRoom, Member};
 
 /// One connected client: a cheap handle, which may be kept and cloned.
 ///
@@ -35,7 +35,7 @@ use super::state::{Member, Room};
 /// ```
 /// # use dialogue::Dialogue;
 /// # dialogue::rooms! { pub Lobby { events: [*], default_subscriptions: [*] } }
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
 ///     .rooms(ROOMS)
 ///     .on_connected(async |client| {
@@ -76,7 +76,7 @@ struct Session {
 /// The rooms that a client is in.
 #[derive(Default)]
 pub(crate) struct Memberships {
-    pub(crate) rooms: HashMap<RoomId, Arc<Room<Client>>>,
+    pub(crate) rooms: HashMap<RoomId, Arc<LiveRoom<Client>>>,
     /// The client has been taken out of its rooms for good.
     pub(crate) gone: bool,
 }
@@ -88,7 +88,7 @@ impl Memberships {
     }
 
     /// Forgets a room that was closed, unless the client is in another one of that id by now.
-    pub(crate) fn forget(&mut self, room: &Arc<Room<Client>>) {
+    pub(crate) fn forget(&mut self, room: &Arc<LiveRoom<Client>>) {
         if self.rooms.get(&room.profile.id).is_some_and(|own| Arc::ptr_eq(own, room)) {
             self.rooms.remove(&room.profile.id);
         }
@@ -98,7 +98,7 @@ impl Memberships {
 impl Client {
     /// A client that wants to come in.
     pub(crate) fn new(handshake: Handshake, shared: &Shared) -> Self {
-        let limits = SpillLimits { bytes: shared.config.spill_bytes, age: shared.config.spill_age };
+        let limits = SpillLimits { bytes: shared.config.max_spill_bytes, age: shared.config.max_spill_age };
         Self(Arc::new(Inner {
             handshake,
             user: OnceLock::new(),
@@ -237,23 +237,23 @@ impl Client {
     }
 
     /// The room `id`, if this client is in it.
-    pub(crate) fn room(&self, id: &str) -> Option<Arc<Room<Self>>> {
+    pub(crate) fn room(&self, id: &str) -> Option<Arc<LiveRoom<Self>>> {
         self.0.memberships.lock().rooms.get(id).cloned()
     }
 
     /// Answers a request: through its acknowledgement if it asked for one, else with the classic frame.
     pub(crate) fn answer<T: Serialize>(&self, ack: Option<i64>, classic: Option<&'static str>, answer: &T) {
         match (ack, classic) {
-            (Some(number), _) => self.push(&Packet::ack(number, &wire::Ack::ok(answer)).private()),
+            (Some(number), _) => self.push(&Packet::ack(number, &protocol::Ack::ok(answer)).private()),
             (None, Some(name)) => self.push(&Packet::event(name, answer).private()),
             (None, None) => {}
         }
     }
 
-    pub(crate) fn refuse(&self, ack: Option<i64>, error: &wire::ErrorBody) {
+    pub(crate) fn refuse(&self, ack: Option<i64>, error: &protocol::ErrorBody) {
         debug!(code = %error.code, "request refused");
         match ack {
-            Some(number) => self.push(&Packet::ack(number, &wire::Ack::error(error)).private()),
+            Some(number) => self.push(&Packet::ack(number, &protocol::Ack::error(error)).private()),
             None => self.push(&Packet::event(name::ERROR, error).private()),
         }
     }

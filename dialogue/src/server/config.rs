@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::BuildError;
-use crate::rate::Rate;
+use crate::event::Rate;
 
 /// What carries a client's packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Transport {
 /// # use std::time::Duration;
 /// let config = Config {
 ///     ping_interval: Duration::from_secs(10),
-///     rooms_per_client: 8,
+///     max_rooms_per_client: 8,
 ///     trigger_rate: Some(Rate::per_second(20)),
 ///     ..Config::default()
 /// };
@@ -47,37 +47,37 @@ pub struct Config {
     pub stop_timeout: Duration,
     /// The largest request, and the largest auth payload, in bytes of JSON. Default: 100,000. A larger one is answered
     /// `INVALID_REQUEST`.
-    pub request_bytes: usize,
+    pub max_request_bytes: usize,
     /// The largest Socket.IO frame, in bytes. Default: 2 MiB. The connection of a larger one ends.
-    pub frame_bytes: usize,
+    pub max_frame_bytes: usize,
     /// How many requests of one client wait for their turn. Default: 128. One more is answered `OVERLOADED`.
-    pub requests_per_client: usize,
+    pub max_queued_requests: usize,
     /// How many bytes of requests of one client wait for their turn. Default: 1 MiB. One more is answered `OVERLOADED`.
-    pub request_queue_bytes: usize,
+    pub max_request_queue_bytes: usize,
     /// How many packets wait for one client in the transport. Default: 1,024. Then the spill queue begins.
-    pub packets_per_client: usize,
+    pub max_queued_packets: usize,
     /// How many bytes wait for one client in its spill queue. Default: 1 MiB. Then the client is disconnected.
-    pub spill_bytes: usize,
+    pub max_spill_bytes: usize,
     /// How long a packet may wait in a spill queue. Default: 30 s. Then the client is disconnected.
-    pub spill_age: Duration,
+    pub max_spill_age: Duration,
     /// How many connections there are at once. Default: 100,000. One more is refused with `RATE_LIMITED`.
-    pub connections: usize,
+    pub max_connections: usize,
     /// How many connections one user has at once. Default: 1,000. One more is refused with `RATE_LIMITED`.
-    pub connections_per_user: usize,
+    pub max_connections_per_user: usize,
     /// How many connections come from one address at once. Default: 100,000, as all clients behind a proxy have the
     /// proxy's. One more is refused with `RATE_LIMITED`. The address is known when this crate serves; see
     /// [`Handshake::peer_address`](crate::Handshake::peer_address).
-    pub connections_per_address: usize,
+    pub max_connections_per_address: usize,
     /// How many rooms are open at once. Default: 100,000. Joining one more is answered `RATE_LIMITED`.
-    pub rooms: usize,
+    pub max_rooms: usize,
     /// How many rooms one client is in. Default: 256. Joining one more is answered `RATE_LIMITED`.
-    pub rooms_per_client: usize,
+    pub max_rooms_per_client: usize,
     /// How many rooms that one user has created there are at once. Default: 16. One more is answered `RATE_LIMITED`.
-    pub rooms_created_per_user: usize,
+    pub max_created_rooms_per_user: usize,
     /// How many rooms the list of rooms names. Default: 1,000, the declared ones first.
-    pub rooms_listed: usize,
+    pub max_listed_rooms: usize,
     /// How many subscriptions one client has in one room. Default: 256. One more is answered `RATE_LIMITED`.
-    pub subscriptions_per_room: usize,
+    pub max_subscriptions_per_room: usize,
     /// How often one client may trigger events, over all rooms. Default: no limit but its queue. Once more is answered
     /// `RATE_LIMITED`.
     pub trigger_rate: Option<Rate>,
@@ -90,31 +90,31 @@ pub struct Config {
     pub history_rate: Option<Rate>,
     /// How many rooms remember events. Default: 1,000, as in the reference (Backend API 6.1). When there are more, the
     /// one in which nothing was recorded for longest forgets.
-    pub history_rooms: usize,
+    pub max_history_rooms: usize,
     /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, the room in which
     /// nothing was recorded for longest forgets.
-    pub history_bytes: usize,
+    pub max_history_bytes: usize,
     /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
     /// `INVALID_REQUEST`.
-    pub history_page: usize,
+    pub max_history_page: usize,
     /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
-    pub history_page_bytes: usize,
+    pub max_history_page_bytes: usize,
     /// How many bytes of missed events a client that comes back is sent. Default: 16 MiB. Who has missed more is answered
-    /// `resumed: false`. Of what only the store has, it is half of [`spill_bytes`](Self::spill_bytes).
-    pub resume_bytes: usize,
+    /// `resumed: false`. Of what only the store has, it is half of [`max_spill_bytes`](Self::max_spill_bytes).
+    pub max_resume_bytes: usize,
     /// How many evicted events wait for `on_cleanup` in all rooms together. Default: 100,000. When there are more, those
     /// that are evicted next are lost, counted and logged.
-    pub evicted_events: usize,
+    pub max_evicted_events: usize,
     /// How long the id of a message is remembered, so that it is not published twice. Default: 2 minutes.
     pub message_id_window: Duration,
     /// How many ids of messages are remembered of one user. Default: 1,000, the newest.
-    pub message_ids_per_user: usize,
+    pub max_message_ids_per_user: usize,
     /// How many events wait for one handler of the server. Default: 1,024. Then whoever triggers waits too, for
     /// [`hook_timeout`](Self::hook_timeout) at most, and is answered `OVERLOADED`.
-    pub events_per_handler: usize,
+    pub max_events_per_handler: usize,
     /// The longest room id, event name, user id or message id, in bytes. Default: 256. A longer one is answered
     /// `INVALID_REQUEST`.
-    pub name_bytes: usize,
+    pub max_name_bytes: usize,
 }
 
 impl Default for Config {
@@ -128,35 +128,35 @@ impl Default for Config {
             upgrade_timeout: Duration::from_secs(10),
             hook_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
-            request_bytes: 100_000,
-            frame_bytes: 2 << 20,
-            requests_per_client: 128,
-            request_queue_bytes: 1 << 20,
-            packets_per_client: 1024,
-            spill_bytes: 1 << 20,
-            spill_age: Duration::from_secs(30),
-            connections: 100_000,
-            connections_per_user: 1000,
-            connections_per_address: 100_000,
-            rooms: 100_000,
-            rooms_per_client: 256,
-            rooms_created_per_user: 16,
-            rooms_listed: 1000,
-            subscriptions_per_room: 256,
+            max_request_bytes: 100_000,
+            max_frame_bytes: 2 << 20,
+            max_queued_requests: 128,
+            max_request_queue_bytes: 1 << 20,
+            max_queued_packets: 1024,
+            max_spill_bytes: 1 << 20,
+            max_spill_age: Duration::from_secs(30),
+            max_connections: 100_000,
+            max_connections_per_user: 1000,
+            max_connections_per_address: 100_000,
+            max_rooms: 100_000,
+            max_rooms_per_client: 256,
+            max_created_rooms_per_user: 16,
+            max_listed_rooms: 1000,
+            max_subscriptions_per_room: 256,
             trigger_rate: None,
             join_rate: None,
             create_rate: Some(Rate::per_minute(20)),
             history_rate: Some(Rate::per_minute(20)),
-            history_rooms: 1000,
-            history_bytes: 256 << 20,
-            history_page: 1000,
-            history_page_bytes: 256 << 10,
-            resume_bytes: 16 << 20,
-            evicted_events: 100_000,
+            max_history_rooms: 1000,
+            max_history_bytes: 256 << 20,
+            max_history_page: 1000,
+            max_history_page_bytes: 256 << 10,
+            max_resume_bytes: 16 << 20,
+            max_evicted_events: 100_000,
             message_id_window: Duration::from_mins(2),
-            message_ids_per_user: 1000,
-            events_per_handler: 1024,
-            name_bytes: 256,
+            max_message_ids_per_user: 1000,
+            max_events_per_handler: 1024,
+            max_name_bytes: 256,
         }
     }
 }
@@ -164,24 +164,24 @@ impl Default for Config {
 impl Config {
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let limits = [
-            ("request_bytes", self.request_bytes),
-            ("frame_bytes", self.frame_bytes),
-            ("requests_per_client", self.requests_per_client),
-            ("request_queue_bytes", self.request_queue_bytes),
-            ("packets_per_client", self.packets_per_client),
-            ("spill_bytes", self.spill_bytes),
-            ("connections", self.connections),
-            ("connections_per_user", self.connections_per_user),
-            ("connections_per_address", self.connections_per_address),
-            ("rooms", self.rooms),
-            ("rooms_per_client", self.rooms_per_client),
-            ("rooms_created_per_user", self.rooms_created_per_user),
-            ("history_rooms", self.history_rooms),
-            ("history_page", self.history_page),
-            ("message_ids_per_user", self.message_ids_per_user),
-            ("subscriptions_per_room", self.subscriptions_per_room),
-            ("events_per_handler", self.events_per_handler),
-            ("name_bytes", self.name_bytes),
+            ("max_request_bytes", self.max_request_bytes),
+            ("max_frame_bytes", self.max_frame_bytes),
+            ("max_queued_requests", self.max_queued_requests),
+            ("max_request_queue_bytes", self.max_request_queue_bytes),
+            ("max_queued_packets", self.max_queued_packets),
+            ("max_spill_bytes", self.max_spill_bytes),
+            ("max_connections", self.max_connections),
+            ("max_connections_per_user", self.max_connections_per_user),
+            ("max_connections_per_address", self.max_connections_per_address),
+            ("max_rooms", self.max_rooms),
+            ("max_rooms_per_client", self.max_rooms_per_client),
+            ("max_created_rooms_per_user", self.max_created_rooms_per_user),
+            ("max_history_rooms", self.max_history_rooms),
+            ("max_history_page", self.max_history_page),
+            ("max_message_ids_per_user", self.max_message_ids_per_user),
+            ("max_subscriptions_per_room", self.max_subscriptions_per_room),
+            ("max_events_per_handler", self.max_events_per_handler),
+            ("max_name_bytes", self.max_name_bytes),
         ];
         if !is_path(&self.path) {
             return Err(BuildError::Path(self.path.clone()));
@@ -209,8 +209,8 @@ mod tests {
     #[test]
     fn a_set_up_that_cannot_work_is_refused() {
         assert_eq!(Config::default().check(), Ok(()));
-        let no_requests = Config { requests_per_client: 0, ..Config::default() };
-        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("requests_per_client")));
+        let no_requests = Config { max_queued_requests: 0, ..Config::default() };
+        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("max_queued_requests")));
         for path in ["", "/", "socket.io", "/{x}", "/a b"] {
             let config = Config { path: path.to_owned(), ..Config::default() };
             assert_eq!(config.check(), Err(BuildError::Path(path.to_owned())));

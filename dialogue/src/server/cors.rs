@@ -19,7 +19,7 @@ use crate::error::BuildError;
 /// ```
 /// use dialogue::{Cors, Dialogue};
 ///
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
 ///     .cors(Cors::origins(["https://myapp.com", "https://admin.myapp.com"]))
 ///     .build()?;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use crate::protocol::Triggered;
 use crate::room::UserId;
-use crate::wire::Triggered;
 
 use super::state::Aging;
 

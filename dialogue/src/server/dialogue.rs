@@ -7,18 +7,18 @@ use serde::Serialize;
 
 use crate::error::{CreateRoomError, DeleteRoomError, Denied, OpenError, SendError};
 use crate::event::Event;
-use crate::room::{Carries, Declared, In, Room, RoomConfig, UserId};
-use crate::wire::EventMessage;
+use crate::protocol::EventMessage;
+use crate::room::{Carries, Declared, EventOf, NewRoom, RoomRef, UserId};
 
 use super::builder::DialogueBuilder;
 use super::client::{self, Client};
 use super::hooks;
-use super::incoming::Incoming;
+use super::incoming::PendingEvent;
 use super::lifecycle;
-use super::room::RoomHandle;
+use super::room::Room;
 use super::shared::Shared;
 use super::state::Member as _;
-use super::subscription::{Events, Subscription};
+use super::subscription::{Events, Registration};
 use super::trigger::Trigger;
 use super::user_rooms::UserRooms;
 
@@ -70,9 +70,9 @@ impl Dialogue {
     ///
     /// # Errors
     ///
-    /// [`TriggerError`](crate::TriggerError) when the room does not exist or does not carry the event, or the payload
+    /// [`TriggerError`](crate::error::TriggerError) when the room does not exist or does not carry the event, or the payload
     /// breaks a rule.
-    pub fn trigger<R: Room, E: Event + In<R::Kind>>(&self, room: R, event: E) -> Trigger {
+    pub fn trigger<R: RoomRef, E: Event + EventOf<R::Key>>(&self, room: R, event: E) -> Trigger {
         Trigger::typed(&self.shared, room.id(), event)
     }
 
@@ -80,11 +80,11 @@ impl Dialogue {
     /// a room of the run time. An event that the room knows with its type is checked as that.
     ///
     /// ```
-    /// # use dialogue::{Dialogue, EventDef, RoomConfig};
+    /// # use dialogue::{Dialogue, EventDef, NewRoom};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), dialogue::Error> {
     /// # let dialogue = Dialogue::builder().build()?;
-    /// let board = RoomConfig::new("board", "Board").event_def(EventDef::untyped("draw").with_history(100));
+    /// let board = NewRoom::new("board", "Board").event_def(EventDef::untyped("draw").with_history(100));
     /// dialogue.create_room(board).await?;
     /// dialogue.trigger_named("board", "draw", &serde_json::json!({ "x": 1, "y": 2 })).await?;
     /// # Ok(()) }
@@ -93,7 +93,7 @@ impl Dialogue {
     /// # Errors
     ///
     /// As for [`trigger`](Self::trigger).
-    pub fn trigger_named<T: Serialize + ?Sized>(&self, room: impl Room, event: &str, data: &T) -> Trigger {
+    pub fn trigger_named<T: Serialize + ?Sized>(&self, room: impl RoomRef, event: &str, data: &T) -> Trigger {
         Trigger::named(&self.shared, room.id(), event, data)
     }
 
@@ -105,14 +105,14 @@ impl Dialogue {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn on<R, E, F, Fut>(&self, room: R, handler: F) -> Subscription
+    pub fn on<R, E, F, Fut>(&self, room: R, handler: F) -> Registration
     where
-        R: Room,
-        E: Event + In<R::Kind>,
+        R: RoomRef,
+        E: Event + EventOf<R::Key>,
         F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        Subscription::start(&self.shared, room.id(), hooks::boxed(handler))
+        Registration::start(&self.shared, room.id(), hooks::boxed(handler))
     }
 
     /// Listens to an event that is known by its name only: as [`on`](Self::on), with any JSON as the payload.
@@ -120,16 +120,16 @@ impl Dialogue {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn on_named<F, Fut>(&self, room: impl Room, event: &str, handler: F) -> Subscription
+    pub fn on_named<F, Fut>(&self, room: impl RoomRef, event: &str, handler: F) -> Registration
     where
         F: FnOnce(EventMessage) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        Subscription::start_named(&self.shared, room.id(), event, hooks::boxed(handler))
+        Registration::start_named(&self.shared, room.id(), event, hooks::boxed(handler))
     }
 
     /// Listens to an event of a room, as a [`Stream`](futures_util::Stream). As for a handler, whoever triggers waits when
-    /// 1,024 events ([`Config::events_per_handler`](crate::Config::events_per_handler)) have not been taken.
+    /// 1,024 events ([`Config::max_events_per_handler`](crate::Config::max_events_per_handler)) have not been taken.
     ///
     /// ```
     /// use futures_util::StreamExt as _;
@@ -168,27 +168,27 @@ impl Dialogue {
     /// });
     /// # Ok(()) }
     /// ```
-    pub fn before<R, E, F, Fut>(&self, room: R, hook: F) -> Subscription
+    pub fn before<R, E, F, Fut>(&self, room: R, hook: F) -> Registration
     where
-        R: Room,
-        E: Event + In<R::Kind>,
+        R: RoomRef,
+        E: Event + EventOf<R::Key>,
         F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<EventMessage<E>, Denied>> + Send + 'static,
     {
-        Subscription::before_type(&self.shared, room.id(), hooks::boxed(hook))
+        Registration::before_type(&self.shared, room.id(), hooks::boxed(hook))
     }
 
     /// Asks before each event of a room, whatever its type: as [`DialogueBuilder::before_each`], for this room only.
-    pub fn before_each<F, Fut>(&self, room: impl Room, hook: F) -> Subscription
+    pub fn before_each<F, Fut>(&self, room: impl RoomRef, hook: F) -> Registration
     where
-        F: FnOnce(Incoming) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<Incoming, Denied>> + Send + 'static,
+        F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<PendingEvent, Denied>> + Send + 'static,
     {
-        Subscription::before(&self.shared, room.id(), None, hooks::boxed(hook))
+        Registration::before(&self.shared, room.id(), None, hooks::boxed(hook))
     }
 
     /// Opens a room of a family, or finds it when it is open. A room that [closes when it is
-    /// empty](crate::Settings::close_when_empty) stays open until its last member has left.
+    /// empty](crate::room::RoomSettings::close_when_empty) stays open until its last member has left.
     ///
     /// Every client is sent `dialogue:roomCreated` when it opens, and `dialogue:roomDeleted` when it closes.
     ///
@@ -210,21 +210,21 @@ impl Dialogue {
     /// # Errors
     ///
     /// [`OpenError`] when the tables have no such room, or as many rooms are open as the server keeps.
-    pub async fn open<R: Room>(&self, room: R) -> Result<RoomHandle<R::Kind>, OpenError> {
+    pub async fn open<R: RoomRef>(&self, room: R) -> Result<Room<R::Key>, OpenError> {
         let (shared, id) = (Arc::clone(&self.shared), room.id());
         let opened = self.shared.to_its_end(async move { lifecycle::open(&shared, id).await }).await?;
-        Ok(RoomHandle::new(&self.shared, opened))
+        Ok(Room::new(&self.shared, opened))
     }
 
-    /// Creates a room of a kind of its own; see [`RoomConfig`]. Every client is sent `dialogue:roomCreated`.
+    /// Creates a room of a kind of its own; see [`NewRoom`]. Every client is sent `dialogue:roomCreated`.
     ///
     /// # Errors
     ///
     /// [`CreateRoomError`] when there is a room of this id, or it could not work.
-    pub async fn create_room(&self, config: RoomConfig) -> Result<RoomHandle, CreateRoomError> {
+    pub async fn create_room(&self, config: NewRoom) -> Result<Room, CreateRoomError> {
         let shared = Arc::clone(&self.shared);
         let created = self.shared.to_its_end(async move { lifecycle::create(&shared, config, None).await }).await?;
-        Ok(RoomHandle::new(&self.shared, created))
+        Ok(Room::new(&self.shared, created))
     }
 
     /// Deletes a room that was created or opened, with everyone who is in it. Every client is sent
@@ -233,7 +233,7 @@ impl Dialogue {
     /// # Errors
     ///
     /// [`DeleteRoomError`] when there is no such room, or it is a declared one, which stays.
-    pub async fn delete_room(&self, room: impl Room) -> Result<(), DeleteRoomError> {
+    pub async fn delete_room(&self, room: impl RoomRef) -> Result<(), DeleteRoomError> {
         let (shared, id) = (Arc::clone(&self.shared), room.id());
         self.shared.to_its_end(async move { lifecycle::delete(&shared, id, None).await }).await
     }
@@ -254,20 +254,20 @@ impl Dialogue {
     ///
     /// When the builder was not given the room's table.
     #[track_caller]
-    pub fn room<R: Declared>(&self, room: R) -> RoomHandle<R::Kind> {
+    pub fn room<R: Declared>(&self, room: R) -> Room<R::Key> {
         let found = self.find_room(room);
         found.expect("a declared room is there once its table is: call `.rooms(ROOMS)` on the builder")
     }
 
     /// The room, if it exists: a declared one always does, one of a family while it is open.
-    pub fn find_room<R: Room>(&self, room: R) -> Option<RoomHandle<R::Kind>> {
+    pub fn find_room<R: RoomRef>(&self, room: R) -> Option<Room<R::Key>> {
         let room = self.shared.rooms.get(room.id().as_str())?;
-        (!room.is_closed()).then(|| RoomHandle::new(&self.shared, room))
+        (!room.is_closed()).then(|| Room::new(&self.shared, room))
     }
 
     /// Every room that exists: the declared ones first, in their order.
-    pub fn rooms(&self) -> Vec<RoomHandle> {
-        self.shared.rooms.all().into_iter().map(|room| RoomHandle::new(&self.shared, room)).collect()
+    pub fn rooms(&self) -> Vec<Room> {
+        self.shared.rooms.all().into_iter().map(|room| Room::new(&self.shared, room)).collect()
     }
 
     /// The JSON Schema of the rooms that it was built with, as [`json_schema`](crate::json_schema) writes it.
@@ -313,7 +313,7 @@ impl Dialogue {
     }
 
     /// Whether any client of a user is in a room.
-    pub fn is_in_room(&self, user: impl Into<UserId>, room: impl Room) -> bool {
+    pub fn is_in_room(&self, user: impl Into<UserId>, room: impl RoomRef) -> bool {
         let id = room.id();
         self.clients_of(user).iter().any(|client| client.room(id.as_str()).is_some())
     }

@@ -8,11 +8,11 @@ use tracing::{Instrument as _, debug_span};
 
 use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, TriggerError};
 use crate::event::EventDef;
-use crate::room::RoomId;
-use crate::validation::{Readable, depth};
-use crate::wire::{
+use crate::protocol::{
     self, ErrorBody, ErrorCode, HistoryResponse, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
 };
+use crate::room::RoomId;
+use crate::validation::{Readable, depth};
 
 use super::client::Client;
 use super::history::{self, Part};
@@ -22,7 +22,7 @@ use super::join::{self, Wish};
 use super::lifecycle;
 use super::limits::{Exceeded, take};
 use super::membership;
-use super::new_room::NewRoom;
+use super::new_room::RoomProposal;
 use super::packet::Packet;
 use super::publish::{Draft, Receipt, publish, rewrite};
 use super::session;
@@ -36,7 +36,7 @@ const HISTORY_EVENTS: usize = 50;
 
 /// A request that was not kept.
 pub(crate) fn too_large(shared: &Shared, client: &Client, ack: Option<i64>) {
-    let message = format!("the request is too large: at most {} bytes", shared.config.request_bytes);
+    let message = format!("the request is too large: at most {} bytes", shared.config.max_request_bytes);
     client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn request(shared: &Arc<Shared>, client: &Client, frame: &str, 
         Ok(request) => request,
         Err(message) => return client.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message)),
     };
-    if let Some(error) = unfit(&request, shared.config.name_bytes) {
+    if let Some(error) = unfit(&request, shared.config.max_name_bytes) {
         return client.refuse(ack, &error);
     }
     let span = span(&request);
@@ -96,7 +96,7 @@ async fn obey(shared: &Arc<Shared>, client: &Client, request: Request<'_>, ack: 
 }
 
 /// `dialogue:trigger`.
-async fn trigger(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::Trigger<'_>) {
+async fn trigger(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &protocol::Trigger<'_>) {
     if let Err(error) = try_trigger(shared, client, request, ack).await {
         let event = Some(&*request.event);
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, event));
@@ -106,7 +106,7 @@ async fn trigger(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, reques
 async fn try_trigger(
     shared: &Arc<Shared>,
     client: &Client,
-    request: &wire::Trigger<'_>,
+    request: &protocol::Trigger<'_>,
     ack: Option<i64>,
 ) -> Result<(), TriggerError> {
     let room = client.room(&request.room_id).ok_or_else(|| not_here(shared, &request.room_id))?;
@@ -171,7 +171,7 @@ fn not_here(shared: &Shared, room: &str) -> TriggerError {
 }
 
 /// `dialogue:join`.
-async fn join(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: wire::Join<'_>) {
+async fn join(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: protocol::Join<'_>) {
     let wish = Wish { subscriptions: request.subscriptions, resume: request.resume, ack };
     if let Err(error) = join::ask_to_join(shared, client, &request.room_id, wish).await {
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
@@ -179,7 +179,7 @@ async fn join(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: 
 }
 
 /// `dialogue:leave`.
-async fn leave(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
+async fn leave(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
     if let Err(error) = membership::leave(shared, client, &request.room_id, ack).await {
         client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
@@ -194,7 +194,7 @@ fn subscribe(client: &Client, ack: Option<i64>, room: &str, event: Option<&str>)
 }
 
 /// `dialogue:unsubscribe`.
-fn unsubscribe(client: &Client, ack: Option<i64>, request: &wire::OfEvent<'_>) {
+fn unsubscribe(client: &Client, ack: Option<i64>, request: &protocol::OfEvent<'_>) {
     match membership::unsubscribe(client, &request.room_id, &request.event_name) {
         Ok(()) => client.answer(ack, None, &Nothing {}),
         Err(error) => {
@@ -204,7 +204,7 @@ fn unsubscribe(client: &Client, ack: Option<i64>, request: &wire::OfEvent<'_>) {
 }
 
 /// `dialogue:getHistory`.
-async fn get_history(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::GetHistory<'_>) {
+async fn get_history(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &protocol::GetHistory<'_>) {
     let start = request.start.unwrap_or(0);
     let end = request.end.unwrap_or_else(|| start.saturating_add(HISTORY_EVENTS));
     match try_history(shared, client, request, start, end).await {
@@ -222,7 +222,7 @@ async fn get_history(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, re
 async fn try_history(
     shared: &Arc<Shared>,
     client: &Client,
-    request: &wire::GetHistory<'_>,
+    request: &protocol::GetHistory<'_>,
     start: usize,
     end: usize,
 ) -> Result<Box<RawValue>, HistoryError> {
@@ -233,12 +233,12 @@ async fn try_history(
     let taken = take(&mut client.limits().lock().history, shared.config.history_rate, shared.clock());
     taken.map_err(|Exceeded { rate, retry_after }| HistoryError::RateLimited { rate, retry_after })?;
     let part = match request.before {
-        Some(_) if end < start => return Err(HistoryError::Range { max: shared.config.history_page }),
+        Some(_) if end < start => return Err(HistoryError::Range { max: shared.config.max_history_page }),
         Some(offset) => Part::Before { offset, count: end - start },
         None => Part::Newest { start, end },
     };
     let events = history::page(shared, &room, &request.event_name, part).await?;
-    Ok(envelopes(&events, shared.config.history_page_bytes))
+    Ok(envelopes(&events, shared.config.max_history_page_bytes))
 }
 
 /// The envelopes of the first events that fit, at least one, as a JSON list.
@@ -259,7 +259,7 @@ fn envelopes(events: &[Packet], bytes: usize) -> Box<RawValue> {
 
 /// `dialogue:listRooms`.
 fn list_rooms(shared: &Shared, client: &Client, ack: Option<i64>) {
-    let rooms: Vec<_> = shared.rooms.first(shared.config.rooms_listed).iter().map(|room| room.info()).collect();
+    let rooms: Vec<_> = shared.rooms.first(shared.config.max_listed_rooms).iter().map(|room| room.info()).collect();
     match ack {
         Some(_) => client.answer(ack, None, &RoomList { rooms: &rooms }),
         None => client.answer(None, Some(name::ROOMS), &rooms),
@@ -267,7 +267,7 @@ fn list_rooms(shared: &Shared, client: &Client, ack: Option<i64>) {
 }
 
 /// `dialogue:createRoom`. Whoever asked is told like everyone, or by the acknowledgement.
-async fn create_room(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::CreateRoom<'_>) {
+async fn create_room(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &protocol::CreateRoom<'_>) {
     match try_create(shared, client, ack, request).await {
         Ok(room) => client.answer(ack, None, &room),
         Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.id, None)),
@@ -278,12 +278,12 @@ async fn try_create(
     shared: &Arc<Shared>,
     client: &Client,
     ack: Option<i64>,
-    request: &wire::CreateRoom<'_>,
-) -> Result<wire::RoomInfo, CreateRoomError> {
+    request: &protocol::CreateRoom<'_>,
+) -> Result<crate::room::RoomInfo, CreateRoomError> {
     let Some(hook) = &shared.hooks.before_create else {
         return Err(CreateRoomError::Denied(Denied::because("clients may not create rooms on this server")));
     };
-    let wish = NewRoom {
+    let wish = RoomProposal {
         client: client.clone(),
         id: RoomId::from(&*request.id),
         name: request.name.to_string(),
@@ -308,7 +308,7 @@ async fn try_create(
 }
 
 /// `dialogue:deleteRoom`. Whoever asked is told like everyone, or by the acknowledgement.
-async fn delete_room(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &wire::OfRoom<'_>) {
+async fn delete_room(shared: &Arc<Shared>, client: &Client, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
     match try_delete(shared, client, ack, &request.room_id).await {
         Ok(room_id) => client.answer(ack, None, &RoomDeleted { room_id: &room_id }),
         Err(error) => client.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
@@ -338,7 +338,7 @@ fn within_create_rate(shared: &Shared, client: &Client) -> Result<(), Exceeded> 
 }
 
 /// `dialogue:renew`.
-async fn renew(shared: &Shared, client: &Client, ack: Option<i64>, request: &wire::Renew<'_>) {
+async fn renew(shared: &Shared, client: &Client, ack: Option<i64>, request: &protocol::Renew<'_>) {
     match session::renew(shared, client, &request.token).await {
         Ok(moment) => client.answer(ack, None, &Renewed { expires_at: moment.map(unix_millis) }),
         Err(error) => client.refuse(ack, &ErrorBody::from(&error)),

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 /// #[derive(Clone)]
 /// struct Role(&'static str);
 ///
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
 ///     .authenticate(async |_handshake| Ok(Identity::new("alice").extension(Role("admin"))))
 ///     .on_connected(async |client| {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use crate::protocol::EventMessage;
 use crate::room::{RoomId, UserId};
-use crate::wire::EventMessage;
 
 use super::registry::Registry;
 

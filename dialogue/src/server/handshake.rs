@@ -21,7 +21,7 @@ use super::shared::Shared;
 /// ```
 /// use dialogue::{Denied, Dialogue, Handshake, Identity};
 ///
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
 ///     .authenticate(async |handshake: Handshake| match handshake.token().as_deref() {
 ///         Some("secret") => Ok(Identity::new("alice")),

@@ -12,16 +12,16 @@ use tracing::{error, warn};
 
 use crate::error::HistoryError;
 use crate::event::Event;
-use crate::room::In;
-use crate::wire::EventMessage;
+use crate::protocol::EventMessage;
+use crate::room::EventOf;
 
 use super::client::Client;
 use super::hooks;
 use super::packet::Packet;
-use super::past::{Evicted, Load};
-use super::room::RoomHandle;
+use super::past::{Evicted, Query};
+use super::room::Room;
 use super::shared::Shared;
-use super::state::{Change, Gap, Lack, Page, Room};
+use super::state::{Change, Gap, Lack, LiveRoom, Page};
 
 /// How many events are handed over at once.
 const BATCH: usize = 100;
@@ -47,7 +47,7 @@ pub(crate) enum Part {
 /// Events that are being read. An `async fn` would make rustc say three times that a room does not carry an event.
 type Past<E> = BoxFuture<'static, Result<Vec<EventMessage<E>>, HistoryError>>;
 
-impl<K> RoomHandle<K> {
+impl<K> Room<K> {
     /// The events of one type in a range that is counted from the newest, newest first: from memory, and past that from
     /// the store, with [`on_load`](crate::DialogueBuilder::on_load).
     ///
@@ -70,7 +70,7 @@ impl<K> RoomHandle<K> {
     ///
     /// [`HistoryError`] when the room does not carry the event, the range is none or too long, or older events cannot be
     /// loaded or decoded.
-    pub fn history<E: Event + In<K>>(&self, range: Range<usize>) -> Past<E> {
+    pub fn history<E: Event + EventOf<K>>(&self, range: Range<usize>) -> Past<E> {
         self.part(Part::Newest { start: range.start, end: range.end })
     }
 
@@ -80,7 +80,7 @@ impl<K> RoomHandle<K> {
     /// # Errors
     ///
     /// As for [`history`](Self::history).
-    pub fn history_before<E: Event + In<K>>(&self, offset: u64, count: usize) -> Past<E> {
+    pub fn history_before<E: Event + EventOf<K>>(&self, offset: u64, count: usize) -> Past<E> {
         self.part(Part::Before { offset, count })
     }
 
@@ -110,7 +110,7 @@ fn decoded<E: Event>(event: &Packet) -> Result<EventMessage<E>, HistoryError> {
 }
 
 /// An event has been recorded: keeps count, and has evicted events taken over.
-pub(crate) fn recorded(shared: &Arc<Shared>, room: &Arc<Room<Client>>, change: Change) {
+pub(crate) fn recorded(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>, change: Change) {
     let memory = &shared.memory;
     memory.account(room, change);
     let is_new = !room.is_listed.load(Ordering::Relaxed);
@@ -132,7 +132,7 @@ pub(crate) fn recorded(shared: &Arc<Shared>, room: &Arc<Room<Client>>, change: C
 }
 
 /// Makes a room forget; what it remembered is taken over.
-pub(crate) fn shed(shared: &Arc<Shared>, room: &Arc<Room<Client>>) {
+pub(crate) fn shed(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>) {
     shared.memory.unlist(room);
     shared.memory.account(room, room.shed(shared.memory.evict()));
     clean(shared, room);
@@ -146,13 +146,13 @@ pub(crate) fn shed_all(shared: &Arc<Shared>) {
 }
 
 /// Starts to hand over what a room has evicted, unless someone does already.
-fn clean(shared: &Arc<Shared>, room: &Arc<Room<Client>>) {
+fn clean(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>) {
     if shared.memory.has_store() && !room.is_being_cleaned.swap(true, Ordering::AcqRel) {
         shared.tasks.spawn(hand_over_all(Arc::clone(shared), Arc::clone(room)));
     }
 }
 
-async fn hand_over_all(shared: Arc<Shared>, room: Arc<Room<Client>>) {
+async fn hand_over_all(shared: Arc<Shared>, room: Arc<LiveRoom<Client>>) {
     let mut pause = FIRST_PAUSE;
     while !shared.stopped.is_cancelled() {
         while let Some(batch) = room.batch(BATCH).filter(|_| !shared.stopped.is_cancelled()) {
@@ -165,7 +165,7 @@ async fn hand_over_all(shared: Arc<Shared>, room: Arc<Room<Client>>) {
                 shared.memory.lose(&room, batch.entries.len() - events.len());
             }
             let evicted = Evicted {
-                room: RoomHandle::new(&shared, Arc::clone(&room)),
+                room: Room::new(&shared, Arc::clone(&room)),
                 event: batch.event.clone().into(),
                 epoch: room.epoch.clone(),
                 events,
@@ -203,11 +203,11 @@ async fn wait(shared: &Shared, pause: Duration) {
 /// fits together.
 pub(crate) struct Pin {
     shared: Arc<Shared>,
-    room: Arc<Room<Client>>,
+    room: Arc<LiveRoom<Client>>,
 }
 
 impl Pin {
-    pub(crate) fn new(shared: &Arc<Shared>, room: &Arc<Room<Client>>) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>) -> Self {
         room.pin();
         Self { shared: Arc::clone(shared), room: Arc::clone(room) }
     }
@@ -236,14 +236,14 @@ async fn hand_over(shared: &Shared, evicted: Evicted) -> bool {
 /// A part of one type's history, newest first, as encoded events.
 pub(crate) async fn page(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     event: &str,
     part: Part,
 ) -> Result<Vec<Packet>, HistoryError> {
     if !room.profile.carries_event(event) {
         return Err(HistoryError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_owned() });
     }
-    let max = shared.config.history_page;
+    let max = shared.config.max_history_page;
     let is_range = match part {
         Part::Newest { start, end } => start <= end && end - start <= max,
         Part::Before { count, .. } => count <= max,
@@ -265,15 +265,15 @@ pub(crate) async fn page(
 /// Events from the store, newest first.
 async fn load(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     event: &str,
     range: Range<usize>,
     older_than: u64,
 ) -> Result<Vec<EventMessage>, HistoryError> {
     let Some(hook) = &shared.hooks.on_load else { return Ok(Vec::new()) };
     let wanted = range.len();
-    let load = Load {
-        room: RoomHandle::new(shared, Arc::clone(room)),
+    let load = Query {
+        room: Room::new(shared, Arc::clone(room)),
         event: event.to_owned(),
         epoch: room.epoch.clone(),
         start: range.start,
@@ -309,7 +309,7 @@ fn stored(message: &EventMessage) -> Packet {
 /// What memory lacks for a new member, from the store: with its time, newest first.
 pub(crate) async fn older(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     lacks: Vec<Lack>,
 ) -> Vec<(Lack, Vec<(u64, Packet)>)> {
     let mut older = Vec::new();
@@ -326,11 +326,11 @@ pub(crate) async fn older(
 }
 
 /// The events that a gap in memory hides, from the store; `None` when they cannot all be had.
-pub(crate) async fn fill(shared: &Arc<Shared>, room: &Arc<Room<Client>>, gap: &Gap) -> Option<Vec<(u64, Packet)>> {
+pub(crate) async fn fill(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>, gap: &Gap) -> Option<Vec<(u64, Packet)>> {
     shared.hooks.on_load.as_ref()?;
     // Offsets count the events of all types, so there are not more than this of one.
     let most = usize::try_from(gap.upto - gap.after).unwrap_or(usize::MAX);
-    let count = most.min(shared.config.history_page);
+    let count = most.min(shared.config.max_history_page);
     let loaded = load(shared, room, &gap.event, 0..count, gap.upto + 1).await.ok()?;
     let is_all = loaded.len() < count || count == most;
     let mut events = Vec::with_capacity(loaded.len());

@@ -10,17 +10,17 @@ use futures_util::future::BoxFuture;
 use tracing::{error, warn};
 
 use crate::error::{BoxError, Denied};
-use crate::room::{RoomConfig, RoomId};
-use crate::wire::EventMessage;
+use crate::protocol::EventMessage;
+use crate::room::{NewRoom, RoomId};
 
 use super::client::Client;
 use super::handshake::Handshake;
 use super::identity::Identity;
-use super::incoming::{Incoming, Sent};
-use super::new_room::NewRoom;
-use super::past::{Evicted, Load};
+use super::incoming::{PendingEvent, PublishedEvent};
+use super::new_room::RoomProposal;
+use super::past::{Evicted, Query};
 use super::registry::Registry;
-use super::room::RoomHandle;
+use super::room::Room;
 
 /// A hook that takes one argument and answers `T`.
 pub(crate) type Hook<A, T = ()> = Arc<dyn Fn(A) -> BoxFuture<'static, T> + Send + Sync>;
@@ -36,17 +36,17 @@ pub(crate) struct Hooks {
     pub(crate) authenticate: Option<Judge<Handshake, Identity>>,
     pub(crate) on_connected: Vec<Hook<Client>>,
     pub(crate) on_disconnected: Vec<Hook<Client>>,
-    pub(crate) before_join: Vec<Judge<(Client, RoomHandle)>>,
-    pub(crate) on_joined: Vec<Hook<(Client, RoomHandle)>>,
-    pub(crate) on_left: Vec<Hook<(Client, RoomHandle)>>,
-    pub(crate) before_create: Option<Judge<NewRoom, RoomConfig>>,
-    pub(crate) on_room_created: Vec<Hook<RoomHandle>>,
-    pub(crate) on_room_deleted: Vec<Hook<RoomHandle>>,
-    pub(crate) before_each: Vec<Judge<Incoming, Incoming>>,
-    pub(crate) on_triggered: Vec<Hook<(RoomHandle, EventMessage)>>,
-    pub(crate) after_each: Vec<Hook<Sent>>,
+    pub(crate) before_join: Vec<Judge<(Client, Room)>>,
+    pub(crate) on_joined: Vec<Hook<(Client, Room)>>,
+    pub(crate) on_left: Vec<Hook<(Client, Room)>>,
+    pub(crate) before_create: Option<Judge<RoomProposal, NewRoom>>,
+    pub(crate) on_room_created: Vec<Hook<Room>>,
+    pub(crate) on_room_deleted: Vec<Hook<Room>>,
+    pub(crate) before_each: Vec<Judge<PendingEvent, PendingEvent>>,
+    pub(crate) on_triggered: Vec<Hook<(Room, EventMessage)>>,
+    pub(crate) after_each: Vec<Hook<PublishedEvent>>,
     pub(crate) on_cleanup: Option<Hook<Evicted, Result<(), BoxError>>>,
-    pub(crate) on_load: Option<Hook<Load, Result<Vec<EventMessage>, BoxError>>>,
+    pub(crate) on_load: Option<Hook<Query, Result<Vec<EventMessage>, BoxError>>>,
     /// Those of single rooms.
     pub(crate) before: Registry<Before>,
 }
@@ -55,12 +55,12 @@ pub(crate) struct Hooks {
 pub(crate) struct Before {
     /// The event that it is for; `None` is every event.
     pub(crate) event: Option<&'static str>,
-    pub(crate) hook: Judge<Incoming, Incoming>,
+    pub(crate) hook: Judge<PendingEvent, PendingEvent>,
 }
 
 impl Hooks {
     /// The before-each hooks of an event in a room: the server's, then the room's.
-    pub(crate) fn before_each(&self, room: &RoomId, event: &str) -> Vec<Judge<Incoming, Incoming>> {
+    pub(crate) fn before_each(&self, room: &RoomId, event: &str) -> Vec<Judge<PendingEvent, PendingEvent>> {
         let is_for = |before: &Before| before.event.is_none_or(|own| own == event);
         let mut hooks = self.before.of(room, |before| is_for(before).then(|| Arc::clone(&before.hook)));
         if !self.before_each.is_empty() {

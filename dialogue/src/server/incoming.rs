@@ -8,23 +8,23 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::protocol::EventMessage;
 use crate::room::{RoomId, UserId};
-use crate::wire::EventMessage;
 
 use super::client::Client;
 use super::handlers::RawMessage;
-use super::room::RoomHandle;
+use super::room::Room;
 
 /// An event that is about to be published: what a before-each hook may change or refuse
 /// (reference, "Event Middleware Hooks").
 ///
 /// ```
-/// use dialogue::{Denied, Dialogue, Incoming};
+/// use dialogue::{Denied, Dialogue, PendingEvent};
 /// use serde_json::Value;
 ///
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
-///     .before_each(async |mut event: Incoming| {
+///     .before_each(async |mut event: PendingEvent| {
 ///         let mut data: Value = event.data().map_err(|_| Denied::because("not JSON"))?;
 ///         if let Some(Value::String(text)) = data.get_mut("text") {
 ///             *text = text.replace("darn", "****");
@@ -35,8 +35,8 @@ use super::room::RoomHandle;
 ///     .build()?;
 /// # Ok(()) }
 /// ```
-pub struct Incoming {
-    pub(crate) room: RoomHandle,
+pub struct PendingEvent {
+    pub(crate) room: Room,
     pub(crate) client: Option<Client>,
     pub(crate) event: String,
     pub(crate) from: UserId,
@@ -47,9 +47,9 @@ pub struct Incoming {
     pub(crate) changed: bool,
 }
 
-impl Incoming {
+impl PendingEvent {
     /// The room.
-    pub fn room(&self) -> &RoomHandle {
+    pub fn room(&self) -> &Room {
         &self.room
     }
 
@@ -118,10 +118,10 @@ impl Incoming {
     }
 }
 
-impl fmt::Debug for Incoming {
+impl fmt::Debug for PendingEvent {
     /// Without the payload and what the sender added.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming")
+        f.debug_struct("PendingEvent")
             .field("room_id", self.room_id())
             .field("event", &self.event)
             .field("from", &self.from)
@@ -131,16 +131,16 @@ impl fmt::Debug for Incoming {
 
 /// An event that has been published: what an after-each hook sees.
 #[derive(Clone)]
-pub struct Sent {
-    pub(crate) room: RoomHandle,
+pub struct PublishedEvent {
+    pub(crate) room: Room,
     pub(crate) client: Option<Client>,
     pub(crate) message: Arc<RawMessage>,
     pub(crate) recipients: usize,
 }
 
-impl Sent {
+impl PublishedEvent {
     /// The room.
-    pub fn room(&self) -> &RoomHandle {
+    pub fn room(&self) -> &Room {
         &self.room
     }
 
@@ -199,10 +199,10 @@ impl Sent {
     }
 }
 
-impl fmt::Debug for Sent {
+impl fmt::Debug for PublishedEvent {
     /// Without the payload and what the sender added.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sent")
+        f.debug_struct("PublishedEvent")
             .field("room_id", self.room_id())
             .field("event", &self.message.event)
             .field("from", &self.message.from)

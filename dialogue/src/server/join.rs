@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::JoinError;
+use crate::protocol::{self, Joined, name};
 use crate::room::RoomId;
-use crate::wire::{self, Joined, name};
 
 use super::client::Client;
 use super::history::{self, Pin};
@@ -13,7 +13,7 @@ use super::hooks::{self, No};
 use super::lifecycle;
 use super::limits::{Exceeded, take};
 use super::packet::Packet;
-use super::room::RoomHandle;
+use super::room::Room;
 use super::shared::Shared;
 use super::state::{self, Admitted, Ask, Found, Member as _, NotAdmitted, NotOpened, Past, Resume, Wanted};
 
@@ -25,7 +25,7 @@ const MOST_TRIES: usize = 100;
 pub(crate) struct Wish<'a> {
     /// Instead of the room's default ones.
     pub(crate) subscriptions: Option<Vec<Cow<'a, str>>>,
-    pub(crate) resume: Option<wire::Resume<'a>>,
+    pub(crate) resume: Option<protocol::Resume<'a>>,
     /// The number of the acknowledgement.
     pub(crate) ack: Option<i64>,
 }
@@ -39,7 +39,7 @@ pub(crate) async fn ask_to_join(
 ) -> Result<(), JoinError> {
     let taken = take(&mut client.limits().lock().joins, shared.config.join_rate, shared.clock());
     taken.map_err(|Exceeded { rate, retry_after }| JoinError::RateLimited { rate, retry_after })?;
-    let max = shared.config.subscriptions_per_room;
+    let max = shared.config.max_subscriptions_per_room;
     if wish.subscriptions.as_ref().is_some_and(|wanted| wanted.len() > max) {
         return Err(JoinError::TooManySubscriptions { max });
     }
@@ -66,7 +66,7 @@ async fn take_seat(
     wish: Wish<'_>,
     asks: Asks,
 ) -> Result<(), JoinError> {
-    let max = shared.config.rooms_per_client;
+    let max = shared.config.max_rooms_per_client;
     // Before a room is opened for a client that may not come in anyway.
     if !client.memberships().lock().has_place_for(id, max) {
         return Err(JoinError::TooManyRooms { max });
@@ -118,17 +118,21 @@ async fn take_seat(
 }
 
 /// Tells the application that a client has joined.
-async fn joined_hooks(shared: &Arc<Shared>, client: &Client, room: Arc<state::Room<Client>>) {
-    let joined = (client.clone(), RoomHandle::new(shared, room));
+async fn joined_hooks(shared: &Arc<Shared>, client: &Client, room: Arc<state::LiveRoom<Client>>) {
+    let joined = (client.clone(), Room::new(shared, room));
     hooks::run_all("on_joined", shared.config.hook_timeout, &shared.hooks.on_joined, &joined).await;
 }
 
 /// Asks whether the client may join this very room.
-async fn before_join(shared: &Arc<Shared>, client: &Client, room: &Arc<state::Room<Client>>) -> Result<(), JoinError> {
+async fn before_join(
+    shared: &Arc<Shared>,
+    client: &Client,
+    room: &Arc<state::LiveRoom<Client>>,
+) -> Result<(), JoinError> {
     if shared.hooks.before_join.is_empty() {
         return Ok(());
     }
-    let asked = (client.clone(), RoomHandle::new(shared, Arc::clone(room)));
+    let asked = (client.clone(), Room::new(shared, Arc::clone(room)));
     let (limit, id) = (shared.config.hook_timeout, room.profile.id.clone());
     let answer = hooks::ask_all("before_join", limit, &shared.hooks.before_join, &asked).await;
     answer.map_err(|no| match no {
@@ -141,7 +145,7 @@ async fn before_join(shared: &Arc<Shared>, client: &Client, room: &Arc<state::Ro
 async fn ask<'a>(
     shared: &Arc<Shared>,
     client: &Client,
-    room: &Arc<state::Room<Client>>,
+    room: &Arc<state::LiveRoom<Client>>,
     wish: &'a Wish<'_>,
     is_member: bool,
 ) -> Result<Ask<'a, Packet>, JoinError> {
@@ -154,7 +158,7 @@ async fn ask<'a>(
     let lacks = if resume.is_some() || is_member { Vec::new() } else { room.lacks() };
     let may_load = !lacks.is_empty() && may_load(shared, client);
     let older = if may_load { history::older(shared, room, lacks).await } else { Vec::new() };
-    let (history_bytes, resume_bytes) = (shared.config.history_page_bytes, shared.config.resume_bytes);
+    let (history_bytes, resume_bytes) = (shared.config.max_history_page_bytes, shared.config.max_resume_bytes);
     Ok(Ask { wanted, replace, resume, resume_bytes, history_bytes, older })
 }
 
@@ -168,8 +172,8 @@ fn may_load(shared: &Shared, client: &Client) -> bool {
 async fn resumption<'a>(
     shared: &Arc<Shared>,
     client: &Client,
-    room: &Arc<state::Room<Client>>,
-    resume: &'a wire::Resume<'_>,
+    room: &Arc<state::LiveRoom<Client>>,
+    resume: &'a protocol::Resume<'_>,
     wanted: &Wanted,
 ) -> Option<Resume<'a, Packet>> {
     let gaps = room.gaps(client.id(), &resume.epoch, resume.offset, wanted)?;
@@ -181,7 +185,7 @@ async fn resumption<'a>(
         let events = history::fill(shared, room, &gap).await?;
         bytes += events.iter().map(|(_, packet)| packet.text.len()).sum::<usize>();
         // They are this client's alone, and so count against its spill queue.
-        if bytes > shared.config.spill_bytes / 2 {
+        if bytes > shared.config.max_spill_bytes / 2 {
             return None;
         }
         stored.push((gap, events));
@@ -190,14 +194,14 @@ async fn resumption<'a>(
 }
 
 /// Answers the join, and then sends what happened before it; the room waits, so that this comes before any event of it.
-fn welcome(client: &Client, room: &state::Room<Client>, admitted: &Admitted<Packet>, ack: Option<i64>) {
+fn welcome(client: &Client, room: &state::LiveRoom<Client>, admitted: &Admitted<Packet>, ack: Option<i64>) {
     client.answer(ack, Some(name::JOINED), &joined(room, admitted));
     match &admitted.past {
         Past::Missed(events) => client.replay(events),
         Past::Newest(events) if events.is_empty() => {}
         Past::Newest(events) => {
             let envelopes: Vec<_> = events.iter().map(Packet::envelope).collect();
-            client.push(&Packet::of_json(name::HISTORY, &wire::history(&room.profile.id, &envelopes)).private());
+            client.push(&Packet::of_json(name::HISTORY, &protocol::history(&room.profile.id, &envelopes)).private());
         }
     }
 }
@@ -212,7 +216,7 @@ enum Refused {
 fn seat(
     shared: &Shared,
     client: &Client,
-    room: &Arc<state::Room<Client>>,
+    room: &Arc<state::LiveRoom<Client>>,
     ask: Ask<'_, Packet>,
     welcome: impl FnOnce(&Admitted<Packet>),
 ) -> Result<bool, Refused> {
@@ -221,7 +225,7 @@ fn seat(
         return Err(Refused::For(JoinError::Disconnected));
     }
     let id = &room.profile.id;
-    let max = shared.config.rooms_per_client;
+    let max = shared.config.max_rooms_per_client;
     if !memberships.has_place_for(id.as_str(), max) {
         return Err(Refused::For(JoinError::TooManyRooms { max }));
     }
@@ -242,7 +246,7 @@ fn not_opened(error: NotOpened, id: &str) -> JoinError {
     }
 }
 
-fn wanted(room: &state::Room<Client>, subscriptions: Option<&[Cow<'_, str>]>) -> Result<Wanted, JoinError> {
+fn wanted(room: &state::LiveRoom<Client>, subscriptions: Option<&[Cow<'_, str>]>) -> Result<Wanted, JoinError> {
     let Some(names) = subscriptions else { return Ok(room.profile.default_subscriptions.clone()) };
     if let Some(event) = names.iter().find(|name| !room.profile.carries(name)) {
         return Err(JoinError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_string() });
@@ -250,7 +254,7 @@ fn wanted(room: &state::Room<Client>, subscriptions: Option<&[Cow<'_, str>]>) ->
     Ok(names.iter().map(|name| Arc::from(&**name)).collect())
 }
 
-fn joined<'a>(room: &'a state::Room<Client>, admitted: &'a Admitted<Packet>) -> Joined<'a> {
+fn joined<'a>(room: &'a state::LiveRoom<Client>, admitted: &'a Admitted<Packet>) -> Joined<'a> {
     let missed = match &admitted.past {
         Past::Missed(events) => Some(events.len()),
         Past::Newest(_) => None,

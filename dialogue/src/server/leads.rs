@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use crate::event::Event;
-use crate::room::In;
-use crate::wire::EventMessage;
+use crate::protocol::EventMessage;
+use crate::room::EventOf;
 
 use super::client::Client;
 use super::dialogue::Dialogue;
 use super::handshake::Handshake;
 use super::hooks;
-use super::incoming::{Incoming, Sent};
-use super::past::{Evicted, Load};
-use super::room::RoomHandle;
-use super::subscription::Subscription;
+use super::incoming::{PendingEvent, PublishedEvent};
+use super::past::{Evicted, Query};
+use super::room::Room;
+use super::subscription::Registration;
 use super::trigger::Trigger;
 
 impl Client {
@@ -30,25 +30,25 @@ impl Handshake {
     }
 }
 
-impl<K> RoomHandle<K> {
+impl<K> Room<K> {
     /// The server of the room.
     pub fn dialogue(&self) -> Dialogue {
         Dialogue::new(Arc::clone(self.shared()))
     }
 
     /// Triggers an event here; see [`Dialogue::trigger`].
-    pub fn trigger<E: Event + In<K>>(&self, event: E) -> Trigger {
+    pub fn trigger<E: Event + EventOf<K>>(&self, event: E) -> Trigger {
         Trigger::typed(self.shared(), self.id().clone(), event)
     }
 
     /// Listens to an event here; see [`Dialogue::on`].
-    pub fn on<E, F, Fut>(&self, handler: F) -> Subscription
+    pub fn on<E, F, Fut>(&self, handler: F) -> Registration
     where
-        E: Event + In<K>,
+        E: Event + EventOf<K>,
         F: FnOnce(EventMessage<E>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        Subscription::start(self.shared(), self.id().clone(), hooks::boxed(handler))
+        Registration::start(self.shared(), self.id().clone(), hooks::boxed(handler))
     }
 }
 
@@ -62,4 +62,4 @@ macro_rules! lead_to_the_server {
         }
     )* };
 }
-lead_to_the_server!(Incoming Sent Evicted Load);
+lead_to_the_server!(PendingEvent PublishedEvent Evicted Query);

@@ -8,23 +8,23 @@ use futures_util::stream;
 
 use crate::error::{CreateRoomError, DeleteRoomError, OpenError};
 use crate::event::{EventDef, is_reserved};
-use crate::room::{RoomConfig, RoomId};
-use crate::wire::{RoomDeleted, name};
+use crate::protocol::{RoomDeleted, name};
+use crate::room::{NewRoom, RoomId};
 
 use super::client::Client;
 use super::config::Config;
 use super::history;
 use super::hooks;
 use super::packet::Packet;
-use super::room::RoomHandle;
+use super::room::Room;
 use super::shared::Shared;
-use super::state::{ALL, Found, Member as _, NotCreated, NotDeleted, NotOpened, Profile, Room};
+use super::state::{ALL, Found, LiveRoom, Member as _, NotCreated, NotDeleted, NotOpened, Profile};
 
 /// How many hooks run at once for the members of a room that is deleted.
 const HOOKS_AT_ONCE: usize = 16;
 
 /// The room of a family, opened by the server if it is not open.
-pub(crate) async fn open(shared: &Arc<Shared>, id: RoomId) -> Result<Arc<Room<Client>>, OpenError> {
+pub(crate) async fn open(shared: &Arc<Shared>, id: RoomId) -> Result<Arc<LiveRoom<Client>>, OpenError> {
     let error = |error| match error {
         NotOpened::NotFound => OpenError::NoSuchFamily(id.clone()),
         NotOpened::Limit { max } => OpenError::ServerFull { max },
@@ -42,12 +42,12 @@ pub(crate) async fn open(shared: &Arc<Shared>, id: RoomId) -> Result<Arc<Room<Cl
 /// Creates a room of a kind of its own; `asker` hears of it in another way.
 pub(crate) async fn create(
     shared: &Arc<Shared>,
-    config: RoomConfig,
+    config: NewRoom,
     asker: Option<&Client>,
-) -> Result<Arc<Room<Client>>, CreateRoomError> {
+) -> Result<Arc<LiveRoom<Client>>, CreateRoomError> {
     check(&config, &shared.config)?;
     let id = config.id.clone();
-    let per_user = shared.config.rooms_created_per_user;
+    let per_user = shared.config.max_created_rooms_per_user;
     let room = shared.rooms.create(Profile::created(config), per_user).map_err(|error| match error {
         NotCreated::Exists => CreateRoomError::Exists(id),
         NotCreated::OfFamily => CreateRoomError::OfFamily(id),
@@ -59,8 +59,8 @@ pub(crate) async fn create(
 }
 
 /// Whether a room can be like that.
-pub(crate) fn check(config: &RoomConfig, limits: &Config) -> Result<(), CreateRoomError> {
-    let (id, max) = (config.id.as_str(), limits.name_bytes);
+pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomError> {
+    let (id, max) = (config.id.as_str(), limits.max_name_bytes);
     if id.is_empty() || id.len() > max || id == ALL || is_reserved(id) || id.contains(char::is_control) {
         return Err(CreateRoomError::Id { max });
     }
@@ -108,34 +108,34 @@ pub(crate) async fn delete(shared: &Arc<Shared>, id: RoomId, asker: Option<&Clie
 }
 
 /// Tells everyone that a room has opened.
-pub(crate) async fn opened(shared: &Arc<Shared>, room: &Arc<Room<Client>>, asker: Option<&Client>) {
+pub(crate) async fn opened(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>, asker: Option<&Client>) {
     if room.profile.is_announced() {
         tell(&shared.clients.all(), &Packet::event(name::ROOM_CREATED, &room.info()), asker).await;
     }
-    let handle = RoomHandle::new(shared, Arc::clone(room));
+    let handle = Room::new(shared, Arc::clone(room));
     let hooks = &shared.hooks.on_room_created;
     hooks::run_all("on_room_created", shared.config.hook_timeout, hooks, &handle).await;
 }
 
 /// Puts a room away that has closed, and tells everyone.
-pub(crate) async fn closed(shared: &Arc<Shared>, room: &Arc<Room<Client>>, asker: Option<&Client>) {
+pub(crate) async fn closed(shared: &Arc<Shared>, room: &Arc<LiveRoom<Client>>, asker: Option<&Client>) {
     shared.rooms.forget(room);
     history::shed(shared, room);
     if room.profile.is_announced() {
         tell(&shared.clients.all(), &deleted(room), asker).await;
     }
-    let handle = RoomHandle::new(shared, Arc::clone(room));
+    let handle = Room::new(shared, Arc::clone(room));
     let hooks = &shared.hooks.on_room_deleted;
     hooks::run_all("on_room_deleted", shared.config.hook_timeout, hooks, &handle).await;
 }
 
 /// Tells the application that a client has left.
-pub(crate) async fn left(shared: &Arc<Shared>, client: Client, room: &Arc<Room<Client>>) {
-    let left = (client, RoomHandle::new(shared, Arc::clone(room)));
+pub(crate) async fn left(shared: &Arc<Shared>, client: Client, room: &Arc<LiveRoom<Client>>) {
+    let left = (client, Room::new(shared, Arc::clone(room)));
     hooks::run_all("on_left", shared.config.hook_timeout, &shared.hooks.on_left, &left).await;
 }
 
-fn deleted(room: &Room<Client>) -> Packet {
+fn deleted(room: &LiveRoom<Client>) -> Packet {
     Packet::event(name::ROOM_DELETED, &RoomDeleted { room_id: &room.profile.id })
 }
 

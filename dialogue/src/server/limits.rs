@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::EventDef;
-use crate::rate::Rate;
+use crate::event::Rate;
 
 use super::state::Gcra;
 

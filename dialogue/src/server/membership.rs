@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::error::{JoinError, LeaveError, SubscribeError};
 use crate::event::Event;
-use crate::room::{Carries, Room, RoomId};
-use crate::wire::{self, name};
+use crate::protocol::{self, name};
+use crate::room::{Carries, RoomId, RoomRef};
 
 use super::client::Client;
 use super::join::{self, Wish};
@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     ///
     /// [`JoinError`] when there is no such room or no seat, or the client has gone.
-    pub async fn join(&self, room: impl Room) -> Result<(), JoinError> {
+    pub async fn join(&self, room: impl RoomRef) -> Result<(), JoinError> {
         let shared = self.shared().ok_or(JoinError::Disconnected)?;
         let (id, client, server) = (room.id(), self.clone(), Arc::clone(&shared));
         shared.to_its_end(async move { join::join(&server, &client, id.as_str(), Wish::default()).await }).await
@@ -34,7 +34,7 @@ impl Client {
     /// # Errors
     ///
     /// [`LeaveError`] when it is not in it.
-    pub async fn leave(&self, room: impl Room) -> Result<(), LeaveError> {
+    pub async fn leave(&self, room: impl RoomRef) -> Result<(), LeaveError> {
         let id = room.id();
         let shared = self.shared().ok_or_else(|| LeaveError::NotInRoom(id.clone()))?;
         let (client, server) = (self.clone(), Arc::clone(&shared));
@@ -44,7 +44,7 @@ impl Client {
     /// Subscribes the client to the event `E` of a room.
     ///
     /// ```
-    /// # use dialogue::{Client, SubscribeError};
+    /// # use dialogue::{error::SubscribeError, Client};
     /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Typing;
     /// # dialogue::rooms! { pub General { events: [Typing] } }
     /// fn hear_typing(client: &Client) -> Result<(), SubscribeError> {
@@ -64,7 +64,7 @@ impl Client {
     /// # Errors
     ///
     /// [`SubscribeError`] when the client is not in the room, or the room does not carry the event.
-    pub fn subscribe_named(&self, room: impl Room, event: &str) -> Result<(), SubscribeError> {
+    pub fn subscribe_named(&self, room: impl RoomRef, event: &str) -> Result<(), SubscribeError> {
         subscribe(self, room.id().as_str(), event)
     }
 
@@ -73,7 +73,7 @@ impl Client {
     /// # Errors
     ///
     /// [`SubscribeError`] when the client is not in the room.
-    pub fn subscribe_all(&self, room: impl Room) -> Result<(), SubscribeError> {
+    pub fn subscribe_all(&self, room: impl RoomRef) -> Result<(), SubscribeError> {
         subscribe(self, room.id().as_str(), state::ALL)
     }
 
@@ -91,13 +91,13 @@ impl Client {
     /// # Errors
     ///
     /// [`SubscribeError`] when the client is not in the room.
-    pub fn unsubscribe_named(&self, room: impl Room, event: &str) -> Result<(), SubscribeError> {
+    pub fn unsubscribe_named(&self, room: impl RoomRef, event: &str) -> Result<(), SubscribeError> {
         unsubscribe(self, room.id().as_str(), event)
     }
 
     /// The names of the events that the client hears in a room, in alphabetical order; `*` is all of them. Empty when
     /// it is not in the room.
-    pub fn subscriptions(&self, room: impl Room) -> Vec<String> {
+    pub fn subscriptions(&self, room: impl RoomRef) -> Vec<String> {
         let heard = self.room(room.id().as_str()).and_then(|room| room.subscriptions(self.id()));
         heard.unwrap_or_default().iter().map(ToString::to_string).collect()
     }
@@ -111,7 +111,7 @@ pub(crate) async fn leave(shared: &Arc<Shared>, client: &Client, id: &str, ack: 
         let left = room.leave(client.id());
         (room, left)
     };
-    client.answer(ack, Some(name::LEFT), &wire::Left { room_id: &room.profile.id });
+    client.answer(ack, Some(name::LEFT), &protocol::Left { room_id: &room.profile.id });
     has_left(shared, client, &room, left).await;
     Ok(())
 }
@@ -130,7 +130,7 @@ pub(crate) async fn leave_all(shared: &Arc<Shared>, client: &Client) {
 }
 
 /// Tells the application; once, whatever took the seat away.
-async fn has_left(shared: &Arc<Shared>, client: &Client, room: &Arc<state::Room<Client>>, left: Left) {
+async fn has_left(shared: &Arc<Shared>, client: &Client, room: &Arc<state::LiveRoom<Client>>, left: Left) {
     if left == Left::NotHere {
         // The room is being deleted, and tells it.
         return;
@@ -151,7 +151,7 @@ pub(crate) fn subscribe(client: &Client, id: &str, event: &str) -> Result<(), Su
     if !room.profile.carries(event) {
         return Err(SubscribeError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_owned() });
     }
-    let max = client.shared().map_or(usize::MAX, |shared| shared.config.subscriptions_per_room);
+    let max = client.shared().map_or(usize::MAX, |shared| shared.config.max_subscriptions_per_room);
     let added = room.resubscribe(client.id(), |wanted| {
         let room_left = wanted.len() < max || wanted.contains(event);
         if room_left {

@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::client::Client;
 use super::config::Config;
-use super::state::{Change, Evict, Room};
+use super::state::{Change, Evict, LiveRoom};
 
 /// The sum of the rooms' histories.
 pub(crate) struct Memory {
@@ -25,16 +25,16 @@ pub(crate) struct Memory {
     /// Evicted events that could not be taken over.
     lost: AtomicU64,
     /// The rooms that remember something.
-    rooms: Mutex<Vec<Arc<Room<Client>>>>,
+    rooms: Mutex<Vec<Arc<LiveRoom<Client>>>>,
 }
 
 impl Memory {
     pub(crate) fn new(config: &Config, has_store: bool) -> Self {
         Self {
             has_store,
-            max_rooms: config.history_rooms,
-            max_bytes: signed(config.history_bytes),
-            max_waiting: signed(config.evicted_events),
+            max_rooms: config.max_history_rooms,
+            max_bytes: signed(config.max_history_bytes),
+            max_waiting: signed(config.max_evicted_events),
             bytes: AtomicI64::new(0),
             waiting: AtomicI64::new(0),
             waiting_bytes: AtomicI64::new(0),
@@ -55,7 +55,7 @@ impl Memory {
     }
 
     /// Keeps count. The counts are signed: an event's end may be counted before its beginning.
-    pub(crate) fn account(&self, room: &Room<Client>, change: Change) {
+    pub(crate) fn account(&self, room: &LiveRoom<Client>, change: Change) {
         let Change { recorded, evicted, taken, lost } = change;
         let add = |count: &AtomicI64, more: usize, less: usize| {
             if more != less {
@@ -71,7 +71,7 @@ impl Memory {
     }
 
     /// Counts events that are lost to the store, and says so now and then.
-    pub(crate) fn lose(&self, room: &Room<Client>, events: usize) {
+    pub(crate) fn lose(&self, room: &LiveRoom<Client>, events: usize) {
         let events = events as u64;
         let before = self.lost.fetch_add(events, Ordering::Relaxed);
         if before == 0 || before / 1000 != (before + events) / 1000 {
@@ -86,14 +86,14 @@ impl Memory {
     }
 
     /// Notes that a room remembers something.
-    pub(crate) fn list(&self, room: &Arc<Room<Client>>) {
+    pub(crate) fn list(&self, room: &Arc<LiveRoom<Client>>) {
         let mut rooms = self.rooms.lock();
         if !room.is_listed.swap(true, Ordering::Relaxed) {
             rooms.push(Arc::clone(room));
         }
     }
 
-    pub(crate) fn unlist(&self, room: &Arc<Room<Client>>) {
+    pub(crate) fn unlist(&self, room: &Arc<LiveRoom<Client>>) {
         let mut rooms = self.rooms.lock();
         if room.is_listed.swap(false, Ordering::Relaxed) {
             rooms.retain(|listed| !Arc::ptr_eq(listed, room));
@@ -101,7 +101,7 @@ impl Memory {
     }
 
     /// The room that is to forget, when too much is remembered: the one in which nothing was recorded for longest.
-    pub(crate) fn surplus(&self) -> Option<Arc<Room<Client>>> {
+    pub(crate) fn surplus(&self) -> Option<Arc<LiveRoom<Client>>> {
         let rooms = self.rooms.lock();
         let over = rooms.len() > self.max_rooms || self.bytes.load(Ordering::Relaxed) > self.max_bytes;
         let oldest = rooms.iter().filter(|_| over).min_by_key(|room| room.recorded_at())?;
@@ -114,7 +114,7 @@ impl Memory {
     }
 
     /// The rooms that remember something.
-    pub(crate) fn rooms(&self) -> Vec<Arc<Room<Client>>> {
+    pub(crate) fn rooms(&self) -> Vec<Arc<LiveRoom<Client>>> {
         self.rooms.lock().clone()
     }
 

@@ -1,6 +1,6 @@
 //! Rooms that clients wish for.
 
-use crate::room::{RoomConfig, RoomId};
+use crate::room::{NewRoom, RoomId};
 
 use super::client::Client;
 
@@ -8,12 +8,12 @@ use super::client::Client;
 /// refuses.
 ///
 /// ```
-/// use dialogue::{Denied, Dialogue, NewRoom};
+/// use dialogue::{hook::RoomProposal, Denied, Dialogue};
 /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
 ///
-/// # fn main() -> Result<(), dialogue::BuildError> {
+/// # fn main() -> Result<(), dialogue::error::BuildError> {
 /// let dialogue = Dialogue::builder()
-///     .before_create(async |wish: NewRoom| {
+///     .before_create(async |wish: RoomProposal| {
 ///         if !wish.id.as_str().starts_with("talk:") {
 ///             return Err(Denied::because("the id of a room begins with `talk:`"));
 ///         }
@@ -24,7 +24,7 @@ use super::client::Client;
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct NewRoom {
+pub struct RoomProposal {
     /// The client that wishes for it.
     pub client: Client,
     /// The id, which is free, or was a moment ago.
@@ -37,10 +37,10 @@ pub struct NewRoom {
     pub max_size: Option<usize>,
 }
 
-impl NewRoom {
+impl RoomProposal {
     /// The room as the client wishes it, created by the client's user, who may delete it. It carries nothing yet.
-    pub fn config(&self) -> RoomConfig {
-        let mut config = RoomConfig::new(self.id.clone(), self.name.clone()).created_by(&self.client);
+    pub fn config(&self) -> NewRoom {
+        let mut config = NewRoom::new(self.id.clone(), self.name.clone()).created_by(&self.client);
         config.description.clone_from(&self.description);
         config.max_size = self.max_size;
         config

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use crate::protocol::EventMessage;
 use crate::room::RoomId;
-use crate::wire::EventMessage;
 
-use super::room::RoomHandle;
+use super::room::Room;
 
 /// Events that a room no longer remembers: what [`on_cleanup`](crate::DialogueBuilder::on_cleanup) is to keep.
 ///
@@ -14,7 +14,7 @@ use super::room::RoomHandle;
 #[non_exhaustive]
 pub struct Evicted {
     /// The room, which may be closed already.
-    pub room: RoomHandle,
+    pub room: Room,
     /// The event's name.
     pub event: String,
     /// The life of the room within which the offsets count.
@@ -29,9 +29,9 @@ pub struct Evicted {
 /// `order by .. desc offset start limit end - start`. The store holds what `on_cleanup` has kept, so 0 is the newest event
 /// of the store.
 #[non_exhaustive]
-pub struct Load {
+pub struct Query {
     /// The room.
-    pub room: RoomHandle,
+    pub room: Room,
     /// The event's name.
     pub event: String,
     /// The current life of the room.
@@ -52,7 +52,7 @@ impl Evicted {
     }
 }
 
-impl Load {
+impl Query {
     /// The room's id.
     pub fn room_id(&self) -> &RoomId {
         self.room.id()
@@ -70,9 +70,9 @@ impl fmt::Debug for Evicted {
     }
 }
 
-impl fmt::Debug for Load {
+impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load")
+        f.debug_struct("Query")
             .field("room_id", self.room_id())
             .field("event", &self.event)
             .field("start", &self.start)

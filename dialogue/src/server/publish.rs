@@ -9,19 +9,19 @@ use tracing::error;
 
 use crate::error::TriggerError;
 use crate::event::EventDef;
+use crate::protocol::Envelope;
 use crate::room::UserId;
 use crate::validation::Shape;
-use crate::wire::Envelope;
 
 use super::client::Client;
 use super::handlers::RawMessage;
 use super::history;
 use super::hooks::{self, Judge, No};
-use super::incoming::{Incoming, Sent};
+use super::incoming::{PendingEvent, PublishedEvent};
 use super::packet::Packet;
-use super::room::RoomHandle;
+use super::room::Room;
 use super::shared::{Shared, now};
-use super::state::{Published, Room};
+use super::state::{LiveRoom, Published};
 
 /// A fan-out of this size is a turn of its own.
 const LARGE_FAN_OUT: usize = 4096;
@@ -70,7 +70,7 @@ pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, Tri
 /// after-each hooks. `acknowledge` runs while the event has its place.
 pub(crate) async fn publish(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     mut draft: Draft<'_>,
     acknowledge: impl FnOnce(Receipt),
 ) -> Result<Receipt, TriggerError> {
@@ -95,13 +95,13 @@ pub(crate) async fn publish(
 /// Lets the before-each hooks change the event or refuse it.
 async fn ask(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     draft: &mut Draft<'_>,
-    before: &[Judge<Incoming, Incoming>],
+    before: &[Judge<PendingEvent, PendingEvent>],
 ) -> Result<(), TriggerError> {
     let event = draft.event.name();
-    let mut incoming = Incoming {
-        room: RoomHandle::new(shared, Arc::clone(room)),
+    let mut incoming = PendingEvent {
+        room: Room::new(shared, Arc::clone(room)),
         client: draft.client.cloned(),
         event: event.to_owned(),
         from: draft.from.clone(),
@@ -125,7 +125,7 @@ async fn ask(
 /// The event's place in the room, and its way to everyone. The message is for those who follow events.
 async fn deliver(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     draft: &Draft<'_>,
     acknowledge: impl FnOnce(Receipt),
 ) -> Result<(Receipt, Option<Arc<RawMessage>>), TriggerError> {
@@ -181,14 +181,14 @@ fn envelope_bytes(envelope: &Envelope<'_>) -> usize {
 /// Tells those who follow all events.
 async fn follow(
     shared: &Arc<Shared>,
-    room: &Arc<Room<Client>>,
+    room: &Arc<LiveRoom<Client>>,
     client: Option<&Client>,
     message: Arc<RawMessage>,
     recipients: usize,
 ) {
     let limit = shared.config.hook_timeout;
-    let handle = RoomHandle::new(shared, Arc::clone(room));
-    let sent = Sent { room: handle, client: client.cloned(), message, recipients };
+    let handle = Room::new(shared, Arc::clone(room));
+    let sent = PublishedEvent { room: handle, client: client.cloned(), message, recipients };
     if !shared.hooks.on_triggered.is_empty() {
         let triggered = (sent.room.clone(), sent.message());
         hooks::run_all("on_triggered", limit, &shared.hooks.on_triggered, &triggered).await;
@@ -197,7 +197,7 @@ async fn follow(
 }
 
 /// The event as the handlers get it.
-fn raw_message(room: &Room<Client>, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
+fn raw_message(room: &LiveRoom<Client>, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
     RawMessage {
         event: draft.event.name().to_owned(),
         room: room.profile.id.clone(),

@@ -3,7 +3,7 @@
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::rate::Rate;
+use crate::event::Rate;
 
 use super::state::{Aging, Gcra};
 

@@ -17,7 +17,7 @@ use super::state;
 /// When the room has been closed, every method still works: nobody is in it, and triggering says that it is not there.
 ///
 /// ```
-/// # use dialogue::{Dialogue, TriggerError};
+/// # use dialogue::{error::TriggerError, Dialogue};
 /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
 /// # dialogue::rooms! { pub General { events: [Message], max_size: 500 } }
 /// # #[tokio::main(flavor = "current_thread")]
@@ -28,14 +28,14 @@ use super::state;
 /// room.trigger(Message { text: "hi".into() }).await?;
 /// # Ok(()) }
 /// ```
-pub struct RoomHandle<K = Untyped> {
+pub struct Room<K = Untyped> {
     shared: Arc<Shared>,
-    room: Arc<state::Room<Client>>,
+    room: Arc<state::LiveRoom<Client>>,
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K> RoomHandle<K> {
-    pub(crate) fn new(shared: &Arc<Shared>, room: Arc<state::Room<Client>>) -> Self {
+impl<K> Room<K> {
+    pub(crate) fn new(shared: &Arc<Shared>, room: Arc<state::LiveRoom<Client>>) -> Self {
         Self { shared: Arc::clone(shared), room, kind: PhantomData }
     }
 
@@ -93,19 +93,19 @@ impl<K> RoomHandle<K> {
         &self.shared
     }
 
-    pub(crate) fn state(&self) -> &Arc<state::Room<Client>> {
+    pub(crate) fn state(&self) -> &Arc<state::LiveRoom<Client>> {
         &self.room
     }
 }
 
-impl<K> Clone for RoomHandle<K> {
+impl<K> Clone for Room<K> {
     fn clone(&self) -> Self {
         Self::new(&self.shared, Arc::clone(&self.room))
     }
 }
 
-impl<K> fmt::Debug for RoomHandle<K> {
+impl<K> fmt::Debug for Room<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RoomHandle").field("id", self.id()).field("size", &self.size()).finish_non_exhaustive()
+        f.debug_struct("Room").field("id", self.id()).field("size", &self.size()).finish_non_exhaustive()
     }
 }

@@ -21,7 +21,7 @@ use super::shared::Shared;
 
 impl Dialogue {
     /// How many events of rooms' histories are lost to [`on_cleanup`](crate::DialogueBuilder::on_cleanup): the hook did not keep
-    /// up, and more waited than [`Config::evicted_events`](crate::Config::evicted_events), or the server stopped before it
+    /// up, and more waited than [`Config::max_evicted_events`](crate::Config::max_evicted_events), or the server stopped before it
     /// had taken them.
     pub fn lost_history(&self) -> u64 {
         self.shared().memory.lost()
@@ -54,7 +54,7 @@ impl Dialogue {
         info!(address = %local_address, "listening");
         let stopping = self.shared().stopping.clone();
         let router = http::with_health(self.router(), stopping.clone());
-        let patience = self.shared().config.spill_age;
+        let patience = self.shared().config.max_spill_age;
         let serving = tokio::spawn(http::serve(listener, router, patience, stopping.cancelled_owned()));
         Ok(Server { dialogue: self.clone(), local_address, serving })
     }

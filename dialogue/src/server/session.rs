@@ -7,8 +7,8 @@ use tokio::task::AbortHandle;
 use tracing::{Instrument as _, debug, info_span};
 
 use crate::error::{Denied, RenewError};
+use crate::protocol::{ConnectError, ErrorBody, ErrorCode};
 use crate::room::UserId;
-use crate::wire::{ConnectError, ErrorBody, ErrorCode};
 
 use super::client::Client;
 use super::clients::NotLetIn;
@@ -50,9 +50,9 @@ async fn admit(shared: &Arc<Shared>, client: &Client) -> Result<(), ErrorBody> {
         Some(identity) => identity.user_id.clone(),
         None => claimed(client.handshake()),
     };
-    check(&user, shared.config.name_bytes)?;
+    check(&user, shared.config.max_name_bytes)?;
     client.let_in(user);
-    let max = shared.config.connections_per_user;
+    let max = shared.config.max_connections_per_user;
     let welcome = || {
         if let Some(identity) = identity {
             begin(shared, client, identity);

@@ -15,19 +15,19 @@ use tracing::error;
 
 use crate::error::Denied;
 use crate::event::Event;
+use crate::protocol::EventMessage;
 use crate::room::RoomId;
-use crate::wire::EventMessage;
 
 use super::handlers::RawMessage;
 use super::hooks::{self, Before, Hook, Judge};
-use super::incoming::Incoming;
+use super::incoming::PendingEvent;
 use super::shared::{Shared, now};
 
 /// What [`Dialogue::on`](crate::Dialogue::on), [`Dialogue::before`](crate::Dialogue::before) or
 /// [`Dialogue::before_each`](crate::Dialogue::before_each) has added. Dropping this changes nothing: it stays until
 /// [`unsubscribe`](Self::unsubscribe) or the server's stop.
 #[derive(Clone)]
-pub struct Subscription {
+pub struct Registration {
     shared: Weak<Shared>,
     room: RoomId,
     kind: Kind,
@@ -40,7 +40,7 @@ enum Kind {
     Before,
 }
 
-impl Subscription {
+impl Registration {
     /// Adds a handler and starts its task.
     pub(crate) fn start<E: Event>(shared: &Arc<Shared>, room: RoomId, handler: Hook<EventMessage<E>>) -> Self {
         let (subscription, heard) = Self::listen(shared, room, Cow::Borrowed(E::NAME));
@@ -59,7 +59,7 @@ impl Subscription {
 
     /// Adds a handler whose events come out of the receiver.
     fn listen(shared: &Arc<Shared>, room: RoomId, event: Cow<'static, str>) -> (Self, mpsc::Receiver<Arc<RawMessage>>) {
-        let (number, heard) = shared.handlers.add(room.clone(), event, shared.config.events_per_handler);
+        let (number, heard) = shared.handlers.add(room.clone(), event, shared.config.max_events_per_handler);
         (Self { shared: Arc::downgrade(shared), room, kind: Kind::Handler, number }, heard)
     }
 
@@ -77,7 +77,7 @@ impl Subscription {
         shared: &Arc<Shared>,
         room: RoomId,
         event: Option<&'static str>,
-        hook: Judge<Incoming, Incoming>,
+        hook: Judge<PendingEvent, PendingEvent>,
     ) -> Self {
         let number = shared.hooks.before.add(room.clone(), Before { event, hook });
         Self { shared: Arc::downgrade(shared), room, kind: Kind::Before, number }
@@ -98,13 +98,13 @@ impl Subscription {
 #[must_use = "a stream does nothing unless it is polled, and whoever triggers waits for one that is full"]
 pub struct Events<E> {
     heard: mpsc::Receiver<Arc<RawMessage>>,
-    subscription: Subscription,
+    subscription: Registration,
     event: PhantomData<fn() -> E>,
 }
 
 impl<E: Event> Events<E> {
     pub(crate) fn new(shared: &Arc<Shared>, room: RoomId) -> Self {
-        let (subscription, heard) = Subscription::listen(shared, room, Cow::Borrowed(E::NAME));
+        let (subscription, heard) = Registration::listen(shared, room, Cow::Borrowed(E::NAME));
         Self { heard, subscription, event: PhantomData }
     }
 }
@@ -135,8 +135,8 @@ impl<E> fmt::Debug for Events<E> {
 }
 
 /// A hook for one type, as one for any event.
-fn of_any<E: Event>(hook: Judge<EventMessage<E>, EventMessage<E>>) -> Judge<Incoming, Incoming> {
-    Arc::new(move |mut incoming: Incoming| {
+fn of_any<E: Event>(hook: Judge<EventMessage<E>, EventMessage<E>>) -> Judge<PendingEvent, PendingEvent> {
+    Arc::new(move |mut incoming: PendingEvent| {
         let hook = Arc::clone(&hook);
         async move {
             let Ok(data) = E::from_json(incoming.data.get()) else {
@@ -192,8 +192,8 @@ fn typed<E: Event>(message: &RawMessage) -> Option<EventMessage<E>> {
     Some(message.envelope(data))
 }
 
-impl fmt::Debug for Subscription {
+impl fmt::Debug for Registration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("room", &self.room).field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Registration").field("room", &self.room).field("number", &self.number).finish_non_exhaustive()
     }
 }

@@ -17,6 +17,7 @@ pub use rules::{Length, Nested, Number, Rules, Text};
 pub use shape::Shape;
 #[cfg(feature = "server")]
 pub(crate) use shape::depth;
+pub use validator::ValidationError;
 
 /// How many issues a text lists.
 const ISSUES_SAID: usize = 20;
@@ -42,7 +43,7 @@ impl Issue {
     /// An issue without parameters.
     ///
     /// ```
-    /// # use dialogue::Issue;
+    /// # use dialogue::validation::Issue;
     /// let issue = Issue::new("text", "profanity", "mind your language");
     /// assert_eq!(issue.to_string(), "text: mind your language");
     /// ```

@@ -16,7 +16,7 @@ use super::{Invalid, Issue};
 /// Collects the issues of one payload.
 ///
 /// ```
-/// # use dialogue::Rules;
+/// # use dialogue::validation::Rules;
 /// let mut rules = Rules::new();
 /// rules.length("text", "", Some(1), None, None);
 /// rules.range("percent", &120, Some(0), Some(100), None, None);

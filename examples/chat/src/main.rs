@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use chat::events::{General, ROOMS, UserJoined, UserLeft};
-use dialogue::{Client, Dialogue, Room as _, RoomHandle, TypeScript};
+use dialogue::{Client, Dialogue, Room, TypeScript, room::RoomRef as _};
 use tracing::{info, warn};
 
 #[tokio::main]
@@ -41,7 +41,7 @@ async fn welcome(client: Client) {
 }
 
 /// Tells a client who is here, and tells the others when it is the first tab of somebody.
-async fn joined(client: Client, _: RoomHandle) {
+async fn joined(client: Client, _: Room) {
     let Some(dialogue) = client.dialogue() else { return };
     if let Err(error) = client.send("chat:members", &members(&dialogue)) {
         warn!(%error, "the list of members was not sent");
@@ -58,7 +58,7 @@ async fn joined(client: Client, _: RoomHandle) {
 }
 
 /// Tells the others when the last tab of somebody has gone.
-async fn left(client: Client, _: RoomHandle) {
+async fn left(client: Client, _: Room) {
     let Some(dialogue) = client.dialogue() else { return };
     if dialogue.is_in_room(client.user_id(), General) {
         return;
@@ -71,5 +71,5 @@ async fn left(client: Client, _: RoomHandle) {
 
 fn members(dialogue: &Dialogue) -> BTreeSet<String> {
     let room = dialogue.find_room(General);
-    room.iter().flat_map(RoomHandle::participants).map(|client| client.user_id().to_string()).collect()
+    room.iter().flat_map(Room::participants).map(|client| client.user_id().to_string()).collect()
 }

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use dialogue::{Client, Denied, Dialogue, Event, Handshake, Identity, NewRoom, RoomConfig};
+use dialogue::{Client, Denied, Dialogue, Event, Handshake, Identity, NewRoom, hook::RoomProposal};
 use dialogue_tests::serve;
 use serde::{Deserialize, Serialize};
 
@@ -105,12 +105,12 @@ async fn main() -> anyhow::Result<()> {
     let dialogue = Dialogue::builder()
         .rooms(ROOMS)
         .authenticate(authenticate)
-        .before_create(async |wish: NewRoom| {
+        .before_create(async |wish: RoomProposal| {
             Ok(wish.config().event::<Message>().event::<Typing>().subscribe_to_all().sync_history_on_join(50))
         })
         .on_connected(seat)
         .build()?;
-    dialogue.create_room(RoomConfig::new("project-123", "Project 123").any_event()).await?;
+    dialogue.create_room(NewRoom::new("project-123", "Project 123").any_event()).await?;
     serve(dialogue).await
 }
 

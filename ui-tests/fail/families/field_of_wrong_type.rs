@@ -1,4 +1,4 @@
-use dialogue::{Event, Room};
+use dialogue::{Event, room::RoomRef};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]

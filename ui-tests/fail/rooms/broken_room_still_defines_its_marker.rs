@@ -1,4 +1,4 @@
-use dialogue::{Dialogue, Event, RoomDef};
+use dialogue::{Dialogue, Event, room::RoomDef};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]

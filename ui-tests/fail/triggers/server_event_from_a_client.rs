@@ -1,4 +1,4 @@
-use dialogue::{Event, FromClient, Room};
+use dialogue::{Event, room::ClientEventOf, room::RoomRef};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]
@@ -18,7 +18,7 @@ dialogue::rooms! {
     pub Match { id: "match:{number:u64}", events: [Message, Typing] }
 }
 
-fn trigger<R: Room, E: Event + FromClient<R::Kind>>(_: R, _: E) {}
+fn trigger<R: RoomRef, E: Event + ClientEventOf<R::Key>>(_: R, _: E) {}
 
 fn joined() {
     trigger(Lobby, Message);

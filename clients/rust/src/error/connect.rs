@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dialogue::ErrorCode;
+use dialogue::error::ErrorCode;
 
 use super::{Refusal, Source};
 

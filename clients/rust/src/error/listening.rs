@@ -1,6 +1,6 @@
 //! What listeners are told beside events.
 
-use dialogue::{ErrorCode, RoomId};
+use dialogue::{RoomId, error::ErrorCode};
 
 use super::{ConnectError, JoinError, Lost, Refusal};
 

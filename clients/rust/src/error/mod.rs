@@ -6,7 +6,7 @@ mod requests;
 
 use std::time::Duration;
 
-use dialogue::{ErrorCode, Issue};
+use dialogue::{error::ErrorCode, validation::Issue};
 
 pub use connect::{BuildError, ConnectError, Lost};
 pub use listening::{Error, Left, StreamError};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dialogue::{ErrorCode, Invalid, RoomId};
+use dialogue::{Invalid, RoomId, error::ErrorCode};
 
 use super::{Failure, Refusal};
 

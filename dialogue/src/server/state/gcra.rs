@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::rate::Rate;
+use crate::event::Rate;
 
 /// How much of a [`Rate`] has been used up: the moment, since the server's start, at which nothing of it is any more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

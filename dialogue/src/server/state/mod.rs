@@ -20,6 +20,6 @@ pub(crate) use catch_up::{Past, Resume};
 pub(crate) use gcra::Gcra;
 pub(crate) use history::{Change, Evict, Gap, Lack, Page, Record};
 pub(crate) use profile::{ALL, Profile};
-pub(crate) use room::{Admitted, Ask, Left, Member, NotAdmitted, Published, Room};
+pub(crate) use room::{Admitted, Ask, Left, LiveRoom, Member, NotAdmitted, Published};
 pub(crate) use rooms::{Found, NotCreated, NotDeleted, NotOpened, Rooms};
 pub(crate) use subscribers::Wanted;

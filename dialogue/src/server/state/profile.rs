@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::event::EventDef;
-use crate::room::{RoomConfig, RoomDef, RoomId, UserId};
+use crate::room::{NewRoom, RoomDef, RoomId, UserId};
 
 use super::subscribers::Wanted;
 
@@ -63,7 +63,7 @@ impl Profile {
     }
 
     /// A room that is created at run time.
-    pub(crate) fn created(config: RoomConfig) -> Self {
+    pub(crate) fn created(config: NewRoom) -> Self {
         Self {
             id: config.id,
             name: Cow::Owned(config.name),

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::event::EventDef;
 use crate::room::ClientId;
-use crate::wire::RoomInfo;
+use crate::room::RoomInfo;
 
 use super::catch_up::{Past, Resume, add_older, hears, missed};
 use super::history::{Batch, Change, Evict, Gap, History, Lack, Page, Record};
@@ -28,7 +28,7 @@ pub(crate) trait Member: Clone {
 }
 
 /// A room that exists.
-pub(crate) struct Room<M: Member> {
+pub(crate) struct LiveRoom<M: Member> {
     pub(crate) profile: Profile,
     /// The life of this room: resuming in another one cannot work.
     pub(crate) epoch: String,
@@ -110,7 +110,7 @@ pub(crate) struct Published {
     pub(crate) change: Change,
 }
 
-impl<M: Member> Room<M> {
+impl<M: Member> LiveRoom<M> {
     pub(crate) fn new(profile: Profile, epoch: String) -> Self {
         let state = State {
             closed: false,

@@ -10,7 +10,7 @@ use crate::error::BuildError;
 use crate::room::{Open, RoomDef, RoomId, UserId};
 
 use super::profile::{Origin, Profile};
-use super::room::{Member, Room};
+use super::room::{LiveRoom, Member};
 
 /// The rooms of a server.
 pub(crate) struct Rooms<M: Member> {
@@ -22,7 +22,7 @@ pub(crate) struct Rooms<M: Member> {
 
 struct Index<M: Member> {
     /// The declared ones first, in their order.
-    open: IndexMap<RoomId, Arc<Room<M>>>,
+    open: IndexMap<RoomId, Arc<LiveRoom<M>>>,
     /// How many of them each user has created.
     created: HashMap<UserId, usize>,
 }
@@ -30,9 +30,9 @@ struct Index<M: Member> {
 /// A room to go into.
 pub(crate) enum Found<M: Member> {
     /// It is open.
-    Open(Arc<Room<M>>),
+    Open(Arc<LiveRoom<M>>),
     /// It would be this one: [add](Rooms::add) it to open it.
-    New(Arc<Room<M>>),
+    New(Arc<LiveRoom<M>>),
 }
 
 /// Why a room was not opened.
@@ -77,7 +77,7 @@ impl<M: Member> Rooms<M> {
         let mut open = IndexMap::with_capacity(declared.len());
         for def in declared {
             let id = RoomId::from_static(def.id().literal().unwrap_or_default());
-            let room = Arc::new(Room::new(Profile::declared(def, id.clone(), Origin::Declared), epoch()));
+            let room = Arc::new(LiveRoom::new(Profile::declared(def, id.clone(), Origin::Declared), epoch()));
             if open.insert(id.clone(), room).is_some() || families.iter().any(|family| family.id().matches(id.as_str()))
             {
                 return Err(BuildError::DuplicateRoom(id));
@@ -86,16 +86,16 @@ impl<M: Member> Rooms<M> {
         Ok(Self { families, max, epoch, index: RwLock::new(Index { open, created: HashMap::new() }) })
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<Arc<Room<M>>> {
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<LiveRoom<M>>> {
         self.index.read().open.get(id).cloned()
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Room<M>>> {
+    pub(crate) fn all(&self) -> Vec<Arc<LiveRoom<M>>> {
         self.index.read().open.values().cloned().collect()
     }
 
     /// The first `max` rooms.
-    pub(crate) fn first(&self, max: usize) -> Vec<Arc<Room<M>>> {
+    pub(crate) fn first(&self, max: usize) -> Vec<Arc<LiveRoom<M>>> {
         self.index.read().open.values().take(max).cloned().collect()
     }
 
@@ -119,11 +119,11 @@ impl<M: Member> Rooms<M> {
             return Err(NotOpened::Limit { max: self.max });
         }
         let profile = Profile::declared(family, RoomId::from(id), origin);
-        Ok(Found::New(Arc::new(Room::new(profile, (self.epoch)()))))
+        Ok(Found::New(Arc::new(LiveRoom::new(profile, (self.epoch)()))))
     }
 
     /// Opens a room that was found to be new; the room of that id, and whether it is this one.
-    pub(crate) fn add(&self, room: &Arc<Room<M>>) -> Result<(Arc<Room<M>>, bool), NotOpened> {
+    pub(crate) fn add(&self, room: &Arc<LiveRoom<M>>) -> Result<(Arc<LiveRoom<M>>, bool), NotOpened> {
         let mut index = self.index.write();
         match index.open.get(&room.profile.id) {
             Some(open) if !open.is_closed() => return Ok((Arc::clone(open), false)),
@@ -135,7 +135,7 @@ impl<M: Member> Rooms<M> {
     }
 
     /// Opens a room of a kind of its own. Its creator may have `per_user` of them.
-    pub(crate) fn create(&self, profile: Profile, per_user: usize) -> Result<Arc<Room<M>>, NotCreated> {
+    pub(crate) fn create(&self, profile: Profile, per_user: usize) -> Result<Arc<LiveRoom<M>>, NotCreated> {
         let id = &profile.id;
         if self.families.iter().any(|family| family.id().matches(id.as_str())) {
             return Err(NotCreated::OfFamily);
@@ -154,13 +154,13 @@ impl<M: Member> Rooms<M> {
             }
             *count += 1;
         }
-        let room = Arc::new(Room::new(profile, (self.epoch)()));
+        let room = Arc::new(LiveRoom::new(profile, (self.epoch)()));
         index.open.insert(room.profile.id.clone(), Arc::clone(&room));
         Ok(room)
     }
 
-    /// Takes a room away, for good; it is still to be [closed](Room::close).
-    pub(crate) fn delete(&self, id: &str) -> Result<Arc<Room<M>>, NotDeleted> {
+    /// Takes a room away, for good; it is still to be [closed](LiveRoom::close).
+    pub(crate) fn delete(&self, id: &str) -> Result<Arc<LiveRoom<M>>, NotDeleted> {
         let room = self.get(id).ok_or(NotDeleted::NotFound)?;
         if room.profile.origin == Origin::Declared {
             return Err(NotDeleted::Declared);
@@ -170,7 +170,7 @@ impl<M: Member> Rooms<M> {
     }
 
     /// Forgets a room that has closed, unless another of its id is open.
-    pub(crate) fn forget(&self, room: &Arc<Room<M>>) {
+    pub(crate) fn forget(&self, room: &Arc<LiveRoom<M>>) {
         self.index.write().forget(room);
     }
 
@@ -185,7 +185,7 @@ impl<M: Member> Rooms<M> {
 }
 
 impl<M: Member> Index<M> {
-    fn forget(&mut self, room: &Arc<Room<M>>) {
+    fn forget(&mut self, room: &Arc<LiveRoom<M>>) {
         if !self.open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
             return;
         }

@@ -7,21 +7,21 @@ use parking_lot::Mutex;
 use proptest::prelude::*;
 
 use crate::event::EventDef;
-use crate::room::{ClientId, Pattern, RoomDef, RoomId, Segment, Settings};
+use crate::room::{ClientId, Pattern, RoomDef, RoomId, RoomSettings, Segment};
 
 use super::history::Evict;
 use super::profile::{Origin, Profile};
-use super::room::{Ask, Left, Member, NotAdmitted, Room};
+use super::room::{Ask, Left, LiveRoom, Member, NotAdmitted};
 
 const EVENTS: [&str; 3] = ["a", "b", "*"];
 const MAX_SIZE: usize = 3;
 
-static ROOM: RoomDef = RoomDef::new(Settings {
+static ROOM: RoomDef = RoomDef::new(RoomSettings {
     id: Pattern(&[Segment::Literal("room")]),
     name: "Room",
     any_event: true,
     max_size: MAX_SIZE,
-    ..Settings::DEFAULT
+    ..RoomSettings::DEFAULT
 });
 
 /// A member that remembers what it heard.
@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn a_room_does_what_its_model_does(steps in prop::collection::vec(step(), 1..80)) {
         let profile = Profile::declared(&ROOM, RoomId::from_static("room"), Origin::Declared);
-        let room = Room::new(profile, "epoch".to_owned());
+        let room = LiveRoom::new(profile, "epoch".to_owned());
         let listeners: Vec<Listener> = (0..5)
             .map(|n| Listener { id: ClientId::from(format!("member-{n}")), heard: Arc::default() })
             .collect();

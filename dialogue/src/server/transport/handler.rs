@@ -13,6 +13,7 @@ use engineioxide::sid::Sid;
 use engineioxide::{DisconnectReason, Str};
 use parking_lot::Mutex;
 
+use crate::protocol::{ErrorBody, ErrorCode};
 use crate::room::ClientId;
 use crate::server::client::Client;
 use crate::server::client_task;
@@ -21,7 +22,6 @@ use crate::server::handshake::Handshake;
 use crate::server::queue::{Job, QueueLimits, Queued};
 use crate::server::session;
 use crate::server::shared::Shared;
-use crate::wire::{ErrorBody, ErrorCode};
 
 use super::packet::{self, Incoming, Kind};
 use super::session::{Session, SocketConnection, expect_connect};
@@ -113,10 +113,10 @@ impl Handler {
         };
         let (config, ack) = (&shared.config, packet.ack);
         let job = match packet.data {
-            large if large.len() > config.request_bytes => Job::TooLarge { ack },
+            large if large.len() > config.max_request_bytes => Job::TooLarge { ack },
             frame => Job::Request { frame: frame.into(), ack },
         };
-        let limits = QueueLimits { jobs: config.requests_per_client, bytes: config.request_queue_bytes };
+        let limits = QueueLimits { jobs: config.max_queued_requests, bytes: config.max_request_queue_bytes };
         match client.queue().push(job, limits) {
             Queued::Idle => client_task::start(&shared, &client),
             Queued::Full => client.refuse(ack, &overloaded()),
@@ -157,10 +157,10 @@ impl Handler {
             *count += 1;
             *count
         });
-        if connections.sockets.len() > config.connections {
-            return Some(format!("the server has {} connections: try again later", config.connections));
+        if connections.sockets.len() > config.max_connections {
+            return Some(format!("the server has {} connections: try again later", config.max_connections));
         }
-        let max = config.connections_per_address;
+        let max = config.max_connections_per_address;
         let is_surplus = of_address.is_some_and(|count| count > max);
         is_surplus.then(|| format!("an address may have {max} connections at once: close one first"))
     }
@@ -196,7 +196,7 @@ fn unfit(shared: &Shared, socket: &Socket, auth: &str) -> Option<ErrorBody> {
     if let Some(why) = socket.data.surplus() {
         return Some(ErrorBody::new(ErrorCode::RateLimited, why));
     }
-    let max = shared.config.request_bytes;
+    let max = shared.config.max_request_bytes;
     (auth.len() > max).then(|| {
         ErrorBody::new(ErrorCode::InvalidRequest, format!("the auth payload is too large: at most {max} bytes"))
     })

@@ -49,10 +49,10 @@ fn engine(config: &Config) -> EngineIoConfig {
         .ping_interval(config.ping_interval)
         .ping_timeout(config.ping_timeout)
         .upgrade_timeout(config.upgrade_timeout)
-        .max_buffer_size(config.packets_per_client + 1)
-        .max_payload(config.frame_bytes as u64)
-        .ws_max_message_size(config.frame_bytes)
-        .ws_max_frame_size(config.frame_bytes)
+        .max_buffer_size(config.max_queued_packets + 1)
+        .max_payload(config.max_frame_bytes as u64)
+        .ws_max_message_size(config.max_frame_bytes)
+        .ws_max_frame_size(config.max_frame_bytes)
         .build()
 }
 

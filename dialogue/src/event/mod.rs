@@ -1,5 +1,7 @@
 //! What an event is: a struct with a name, a payload and rules.
 
+mod rate;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -7,8 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::rate::Rate;
 use crate::validation::{Invalid, Shape};
+
+pub use rate::{Rate, RateError};
 
 /// The prefix of the protocol's own event names and ids; nothing of yours may start with it.
 pub const RESERVED_PREFIX: &str = "dialogue:";
@@ -56,7 +59,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {
 /// would write by hand:
 ///
 /// ```
-/// use dialogue::{Event, Invalid, Rules, Shape};
+/// use dialogue::{validation::{Rules, Shape}, Event, Invalid};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]

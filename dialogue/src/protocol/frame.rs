@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::room::{RoomId, UserId};
+use crate::room::{RoomId, RoomInfo, UserId};
 
-use super::{ErrorBody, RoomInfo};
+use super::ErrorBody;
 
 /// The envelope before it is encoded: [`EventMessage`](super::EventMessage), borrowed.
 #[derive(Serialize)]

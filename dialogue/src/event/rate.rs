@@ -13,7 +13,7 @@ use std::time::Duration;
 /// use dialogue::Rate;
 /// use std::time::Duration;
 ///
-/// # fn main() -> Result<(), dialogue::RateError> {
+/// # fn main() -> Result<(), dialogue::error::RateError> {
 /// let rate: Rate = "10/s".parse()?;
 /// assert_eq!(rate, Rate::per_second(10));
 /// assert_eq!("20/5m".parse::<Rate>()?, Rate::new(20, Duration::from_secs(300)));
