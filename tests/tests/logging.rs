@@ -81,7 +81,7 @@ async fn the_log_names_clients_and_rooms_and_no_payloads_or_tokens() {
     }
     let id = client.id();
     for line in [
-        format!(r#"client{{client={id}}}: dialogue::server::session: connected user="alice""#),
+        format!(r#"client{{client={id}}}: dialogue::server::session::admission: connected user="alice""#),
         format!(r#"client{{client={id}}}:join{{room="no\nwhere"}}"#),
         format!(r#"client{{client={id}}}:trigger{{room="general" event="message"}}"#),
         "code=VALIDATION_FAILED".to_owned(),

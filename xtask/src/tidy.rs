@@ -7,70 +7,27 @@ use anyhow::{Context as _, bail};
 
 use crate::run::{program, root};
 
-/// The modules of the dialogue crate, in the direction of imports: a file imports only from its own module and from
-/// those before it. `ARCHITECTURE.md` explains the order.
+/// The folders of the dialogue crate in the order of their dependencies: a file imports only from its own folder and from
+/// those before it. `ARCHITECTURE.md` shows the same list, and explains it.
 const ORDER: &[&str] = &[
     "validation",
-    "rate",
     "event",
     "room",
     "schema",
-    "wire",
+    "protocol",
     "error",
-    "server::state",
-    "server::packet",
-    "server::outbox",
-    "server::queue",
     "server::config",
-    "server::registry",
-    "server::handlers",
-    "server::limits",
-    "server::extensions",
-    "server::identity",
-    "server::handshake",
-    "server::client",
-    "server::clients",
-    "server::room",
-    "server::incoming",
-    "server::past",
-    "server::new_room",
-    "server::hooks",
-    "server::memory",
-    "server::dedup",
-    "server::cors",
-    "server::shared",
-    "server::history",
-    "server::publish",
-    "server::lifecycle",
-    "server::join",
-    "server::membership",
+    "server::state",
+    "server::connection",
+    "server::flow",
     "server::session",
-    "server::dispatch",
-    "server::client_task",
-    "server::transport",
-    "server::http",
-    "server::subscription",
-    "server::trigger",
-    "server::user_rooms",
-    "server::rate_limiter",
-    "server::dialogue",
-    "server::serving",
-    "server::leads",
-    "server::jwt",
+    "server::net",
+    "server::handle",
     "server::builder",
 ];
 
-/// Edges against the order that are meant, each with its reason in `ARCHITECTURE.md`, "Direction".
-const EXCEPTIONS: &[(&str, &str)] = &[
-    // Handles lead to their server, which holds them.
-    ("server::handshake", "server::shared"),
-    ("server::client", "server::shared"),
-    ("server::room", "server::shared"),
-    ("server::dialogue", "server::builder"),
-];
-
 /// Documents, and the sources that they describe.
-const DESCRIBED: &[(&str, &str)] = &[("PROTOCOL.md", "dialogue/src/wire/"), ("PROTOCOL.md", "tests/wire/")];
+const DESCRIBED: &[(&str, &str)] = &[("PROTOCOL.md", "dialogue/src/protocol/"), ("PROTOCOL.md", "tests/wire/")];
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut faults = direction()?;
@@ -89,12 +46,16 @@ fn direction() -> anyhow::Result<Vec<String>> {
         let Some(place) = place_of(&module) else { continue };
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         for import in imports(&text, &module) {
-            let Some(other) = place_of(&import) else { continue };
-            if other > place && !EXCEPTIONS.contains(&(ORDER[place], ORDER[other])) {
+            if place_of(&import).is_some_and(|other| other > place) {
                 faults
                     .push(format!("{module} imports {import}, which stands after it: see ARCHITECTURE.md, Direction"));
             }
         }
+    }
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).context("cannot read ARCHITECTURE.md")?;
+    let words: Vec<_> = architecture.split_whitespace().collect();
+    if !words.join(" ").contains(&ORDER.join(" -> ")) {
+        faults.push(format!("ARCHITECTURE.md does not show the order of the folders: {}", ORDER.join(" -> ")));
     }
     Ok(faults)
 }
@@ -127,20 +88,65 @@ fn place_of(module: &str) -> Option<usize> {
     ORDER.iter().position(|entry| entry == longest)
 }
 
-/// The modules of this crate that the `use` lines before the tests name.
+/// The paths of this crate that the code of a module names, in `use` declarations with or without braces and in
+/// expressions and types. Comments and unit tests are left out.
 fn imports(text: &str, module: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    let lines = code.lines().map(|line| line.trim_start().trim_start_matches("pub(crate) "));
-    let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
-    lines
-        .filter_map(|line| line.strip_prefix("use "))
-        .filter_map(|path| match path.split_once("::") {
-            Some(("crate", rest)) => Some(rest.to_owned()),
-            Some(("super", rest)) if !parent.is_empty() => Some(format!("{parent}::{rest}")),
-            _ => None,
-        })
-        .map(|path| path.split(['{', ';', ' ']).next().unwrap_or_default().trim_end_matches("::").to_owned())
-        .collect()
+    let code: Vec<_> = code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    let code = code.join("\n");
+    let mut paths = Vec::new();
+    let mut rest = code.as_str();
+    while let Some(at) = next_path(rest) {
+        let start = &rest[at..];
+        let length = expand(start, "", &mut paths);
+        rest = &start[length.max(1)..];
+    }
+    paths.into_iter().map(|path| absolute(&path, module)).collect()
+}
+
+/// Where the next path that begins with `crate::` or `super::` starts.
+fn next_path(code: &str) -> Option<usize> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':' || c == '$';
+    let begins = |at: &usize| !code[..*at].ends_with(is_word);
+    let starts =
+        ["crate::", "super::"].into_iter().filter_map(|start| code.match_indices(start).map(|(at, _)| at).find(begins));
+    starts.min()
+}
+
+/// Adds every path of a tree such as `a::{b, c::{d, e}}`, and returns the length of its text.
+fn expand(tree: &str, prefix: &str, paths: &mut Vec<String>) -> usize {
+    let plain = tree.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(tree.len());
+    let path = format!("{prefix}{}", &tree[..plain]);
+    if !(path.ends_with("::") && tree[plain..].starts_with('{')) {
+        paths.push(path);
+        return plain;
+    }
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut at = plain + 1;
+    while at < tree.len() && !tree[at..].starts_with('}') {
+        let rest = &tree[at..];
+        at += if let Some(alias) = rest.strip_prefix("as ") {
+            "as ".len() + alias.find(|c| !is_word(c)).unwrap_or(alias.len())
+        } else if rest.starts_with(is_word) {
+            expand(rest, &path, paths)
+        } else {
+            rest.chars().next().map_or(1, char::len_utf8)
+        };
+    }
+    at + 1
+}
+
+/// `super::queue::Job` in the file of `server::outbox` is `server::queue::Job`.
+fn absolute(path: &str, module: &str) -> String {
+    if let Some(rest) = path.strip_prefix("crate::") {
+        return rest.to_owned();
+    }
+    let (mut parent, mut rest) = (module, path);
+    while let Some(after) = rest.strip_prefix("super::") {
+        parent = parent.rsplit_once("::").map_or("", |(parent, _)| parent);
+        rest = after;
+    }
+    if parent.is_empty() { rest.to_owned() } else { format!("{parent}::{rest}") }
 }
 
 /// A source that differs from the main line while its document does not.
@@ -158,14 +164,28 @@ mod tests {
 
     #[test]
     fn imports_are_paths_of_the_crate() {
-        let text = "use std::fmt;\nuse crate::room::{RoomId, UserId};\npub(crate) use super::state::Room;\nuse super::{A, B};\n";
-        assert_eq!(imports(text, "server::client"), ["room", "server::state::Room", "server"]);
+        let text = "use std::fmt;\nuse crate::room::{RoomId, id::{UserId, ClientId}};\npub(crate) use super::state::Room;\n\
+                    use super::{a, b::C as _};\nfn f(_: &crate::server::net::Cors) {} // crate::no::one\n\
+                    use crate::error::{\n    A,\n    B,\n};\nlet x = super::super::event::of();\n";
+        let expected = [
+            "room::RoomId",
+            "room::id::UserId",
+            "room::id::ClientId",
+            "server::state::Room",
+            "server::a",
+            "server::b::C",
+            "server::net::Cors",
+            "error::A",
+            "error::B",
+            "event::of",
+        ];
+        assert_eq!(imports(text, "server::client"), expected);
     }
 
     #[test]
     fn the_longest_entry_counts() {
         assert_eq!(place_of("server::state::room").map(|place| ORDER[place]), Some("server::state"));
-        assert_eq!(place_of("server::room").map(|place| ORDER[place]), Some("server::room"));
+        assert_eq!(place_of("server::handle::hook::Handshake").map(|place| ORDER[place]), Some("server::handle"));
         assert_eq!(place_of("server"), None);
     }
 }

@@ -58,6 +58,17 @@ impl NewRoom {
         }
     }
 
+    /// The room that a client proposes, before the application has added events.
+    pub(crate) fn proposed(
+        id: RoomId,
+        name: String,
+        description: Option<String>,
+        max_size: Option<usize>,
+        user: UserId,
+    ) -> Self {
+        Self { description, max_size, created_by: Some(user), ..Self::new(id, name) }
+    }
+
     /// What the room is for. Default: none.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());

@@ -13,24 +13,21 @@ use crate::error::{BoxError, BuildError, Denied};
 use crate::protocol::EventMessage;
 use crate::room::{NewRoom, RoomDef};
 
-use super::client::Client;
-use super::clients::Clients;
 use super::config::Config;
-use super::cors::Cors;
-use super::dedup::Dedup;
-use super::dialogue::Dialogue;
-use super::handlers::Handlers;
-use super::handshake::Handshake;
-use super::hooks::{self, Hooks};
-use super::identity::Identity;
-use super::incoming::{PendingEvent, PublishedEvent};
-use super::memory::Memory;
-use super::new_room::RoomProposal;
-use super::past::{Evicted, Query};
-use super::room::Room;
-use super::shared::Shared;
+use super::connection::{Identity, Peers};
+use super::flow::hooks::{self, Hooks};
+use super::flow::{Core, Dedup, Listeners, Retention};
+use super::handle::hook::{Evicted, Handshake, PendingEvent, PublishedEvent, Query, RoomProposal};
+use super::handle::{Client, Dialogue, Room, before_each};
+use super::net::{Cors, transport};
 use super::state::Rooms;
-use super::transport;
+
+impl Dialogue {
+    /// Starts configuring a server. See [`DialogueBuilder`].
+    pub fn builder() -> DialogueBuilder {
+        DialogueBuilder::default()
+    }
+}
 
 /// Sets up a [`Dialogue`]: its rooms, hooks and limits.
 ///
@@ -123,13 +120,13 @@ impl DialogueBuilder {
         F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Identity, Denied>> + Send + 'static,
     {
-        self.hooks.authenticate = Some(hooks::boxed(hook));
+        self.hooks.authenticate = Some(hooks::boxed(Handshake::new, hook));
         self
     }
 
     /// Authenticates clients by their tokens: the hook [`authenticate`](Self::authenticate), ready made.
     #[cfg(feature = "jwt")]
-    pub fn jwt(self, tokens: super::jwt::JwtAuth) -> Self {
+    pub fn jwt(self, tokens: super::handle::hook::JwtAuth) -> Self {
         self.authenticate(async move |handshake: Handshake| Ok(tokens.verify(&handshake)?))
     }
 
@@ -139,7 +136,7 @@ impl DialogueBuilder {
         F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_connect.push(hooks::boxed(hook));
+        self.hooks.on_connect.push(hooks::boxed(Handshake::new, hook));
         self
     }
 
@@ -150,7 +147,7 @@ impl DialogueBuilder {
         F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_disconnect.push(hooks::boxed(hook));
+        self.hooks.on_disconnect.push(hooks::boxed(Handshake::new, hook));
         self
     }
 
@@ -162,7 +159,7 @@ impl DialogueBuilder {
         F: FnOnce(Client) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_connected.push(hooks::boxed(hook));
+        self.hooks.on_connected.push(hooks::boxed(Client::new, hook));
         self
     }
 
@@ -174,7 +171,7 @@ impl DialogueBuilder {
         F: FnOnce(Client) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_disconnected.push(hooks::boxed(hook));
+        self.hooks.on_disconnected.push(hooks::boxed(Client::new, hook));
         self
     }
 
@@ -202,7 +199,7 @@ impl DialogueBuilder {
         F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Denied>> + Send + 'static,
     {
-        self.hooks.before_join.push(hooks::boxed(move |(client, room)| hook(client, room)));
+        self.hooks.before_join.push(hooks::boxed(Client::with_room, move |(client, room)| hook(client, room)));
         self
     }
 
@@ -215,7 +212,7 @@ impl DialogueBuilder {
         F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_joined.push(hooks::boxed(move |(client, room)| hook(client, room)));
+        self.hooks.on_joined.push(hooks::boxed(Client::with_room, move |(client, room)| hook(client, room)));
         self
     }
 
@@ -228,7 +225,7 @@ impl DialogueBuilder {
         F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_left.push(hooks::boxed(move |(client, room)| hook(client, room)));
+        self.hooks.on_left.push(hooks::boxed(Client::with_room, move |(client, room)| hook(client, room)));
         self
     }
 
@@ -239,7 +236,7 @@ impl DialogueBuilder {
         F: FnOnce(RoomProposal) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<NewRoom, Denied>> + Send + 'static,
     {
-        self.hooks.before_create = Some(hooks::boxed(hook));
+        self.hooks.before_create = Some(hooks::boxed(RoomProposal::new, hook));
         self
     }
 
@@ -251,7 +248,7 @@ impl DialogueBuilder {
         F: FnOnce(Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_room_created.push(hooks::boxed(hook));
+        self.hooks.on_room_created.push(hooks::boxed(Room::new, hook));
         self
     }
 
@@ -263,7 +260,7 @@ impl DialogueBuilder {
         F: FnOnce(Room) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_room_deleted.push(hooks::boxed(hook));
+        self.hooks.on_room_deleted.push(hooks::boxed(Room::new, hook));
         self
     }
 
@@ -276,7 +273,7 @@ impl DialogueBuilder {
         F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<PendingEvent, Denied>> + Send + 'static,
     {
-        self.hooks.before_each.push(hooks::boxed(hook));
+        self.hooks.before_each.push(before_each(hook));
         self
     }
 
@@ -288,7 +285,7 @@ impl DialogueBuilder {
         F: FnOnce(Room, EventMessage) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.on_triggered.push(hooks::boxed(move |(room, event)| hook(room, event)));
+        self.hooks.on_triggered.push(hooks::boxed(Room::with_message, move |(room, event)| hook(room, event)));
         self
     }
 
@@ -303,7 +300,7 @@ impl DialogueBuilder {
         F: FnOnce(PublishedEvent) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.hooks.after_each.push(hooks::boxed(hook));
+        self.hooks.after_each.push(hooks::boxed(PublishedEvent::new, hook));
         self
     }
 
@@ -332,7 +329,7 @@ impl DialogueBuilder {
         F: FnOnce(Evicted) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        self.hooks.on_cleanup = Some(hooks::boxed(hook));
+        self.hooks.on_cleanup = Some(hooks::boxed(Evicted::new, hook));
         self
     }
 
@@ -345,7 +342,7 @@ impl DialogueBuilder {
         F: FnOnce(Query) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<EventMessage>, BoxError>> + Send + 'static,
     {
-        self.hooks.on_load = Some(hooks::boxed(hook));
+        self.hooks.on_load = Some(hooks::boxed(Query::new, hook));
         self
     }
 
@@ -361,28 +358,26 @@ impl DialogueBuilder {
         if hooks.authenticate.is_none() {
             warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
         }
-        let shared = Arc::new(Shared {
+        let core = Arc::new(Core {
             rooms: Rooms::new(&rooms, config.max_rooms, epoch)?,
             #[cfg(feature = "schema")]
             tables: rooms,
-            clients: Clients::default(),
-            handlers: Handlers::default(),
-            memory: Memory::new(&config, hooks.on_cleanup.is_some()),
+            peers: Peers::default(),
+            listeners: Listeners::default(),
+            retention: Retention::new(&config, hooks.on_cleanup.is_some()),
             dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
             tasks: TaskTracker::new(),
-            listeners: TaskTracker::new(),
+            listener_tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
             transport: OnceLock::new(),
             started: Instant::now(),
             config,
-            cors,
             hooks,
-            app,
         });
-        let transport = transport::open(&shared);
-        let _just_made = shared.transport.set(transport);
-        Ok(Dialogue::new(shared))
+        let transport = transport::open(&core, cors, app);
+        let _just_made = core.transport.set(transport);
+        Ok(Dialogue::new(core))
     }
 }
 

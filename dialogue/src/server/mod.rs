@@ -1,65 +1,24 @@
-//! The runtime: all that needs tokio, axum and engineioxide.
+//! The runtime: everything that needs tokio, axum and engineioxide.
+//!
+//! The folders in the order of their dependencies: [`state`] (rooms and history, without I/O), [`connection`] (one client),
+//! [`flow`] (what happens to rooms), [`session`] (a client's requests), [`net`] (HTTP and Socket.IO), [`handle`] (what
+//! applications hold), [`builder`].
 
 mod builder;
-mod client;
-mod client_task;
-mod clients;
 mod config;
-mod cors;
-mod dedup;
-mod dialogue;
-mod dispatch;
-mod extensions;
-mod handlers;
-mod handshake;
-mod history;
-mod hooks;
-mod http;
-mod identity;
-mod incoming;
-mod join;
-#[cfg(feature = "jwt")]
-mod jwt;
-mod leads;
-mod lifecycle;
-mod limits;
-mod membership;
-mod memory;
-mod new_room;
-mod outbox;
-mod packet;
-mod past;
-mod publish;
-mod queue;
-mod rate_limiter;
-mod registry;
-mod room;
-mod serving;
+mod connection;
+mod flow;
+mod handle;
+mod net;
 mod session;
-mod shared;
 mod state;
-mod subscription;
-mod transport;
-mod trigger;
-mod user_rooms;
 
 pub use builder::DialogueBuilder;
-pub use client::Client;
 pub use config::{Config, Transport};
-pub use cors::Cors;
-pub use dialogue::Dialogue;
-pub use extensions::Extensions;
-pub use handshake::Handshake;
-pub use identity::Identity;
-pub use incoming::{PendingEvent, PublishedEvent};
+pub use connection::{Extensions, Identity};
+pub use flow::publish::Receipt;
 #[cfg(feature = "jwt")]
-pub use jwt::JwtAuth;
-pub use new_room::RoomProposal;
-pub use past::{Evicted, Query};
-pub use publish::Receipt;
-pub use rate_limiter::RateLimiter;
-pub use room::Room;
-pub use serving::Server;
-pub use subscription::{Events, Registration};
-pub use trigger::Trigger;
-pub use user_rooms::UserRooms;
+pub use handle::hook::JwtAuth;
+pub use handle::hook::{Evicted, Handshake, PendingEvent, PublishedEvent, Query, RoomProposal};
+pub use handle::{Client, Dialogue, Events, RateLimiter, Registration, Room, Server, Trigger, UserRooms};
+pub use net::Cors;

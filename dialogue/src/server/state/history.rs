@@ -34,11 +34,11 @@ struct Log<P> {
     /// The offset of the newest event that has been taken over.
     taken: u64,
     /// The offset of the newest event that is not here any more.
-    forgotten: u64,
+    removed_upto: u64,
     /// The offset of the newest event that is not here, and that nobody has taken over although someone should.
     lost: u64,
     /// There is nothing older anywhere.
-    is_whole: bool,
+    is_complete: bool,
 }
 
 /// What becomes of an event that falls out of the limit.
@@ -91,14 +91,14 @@ pub(crate) struct Batch<P> {
 pub(crate) struct Page<P> {
     pub(crate) events: Vec<P>,
     /// How many older events of the type to leave out, beyond memory, and how many to take.
-    pub(crate) beyond: Option<(usize, usize)>,
+    pub(crate) older: Option<(usize, usize)>,
     /// The events beyond are older than this one.
     pub(crate) older_than: u64,
 }
 
 /// Older events that a new member is to be sent and memory does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Lack {
+pub(crate) struct Missing {
     pub(crate) event: Box<str>,
     pub(crate) count: usize,
     /// The newest event that memory does not have.
@@ -189,21 +189,21 @@ impl<P: Record> History<P> {
 
     /// The events `start` to `end`, counted from the newest.
     pub(super) fn newest(&self, event: &str, start: usize, end: usize) -> Page<P> {
-        let Some(log) = self.logs.get(event) else { return Page::beyond_memory(start, end, u64::MAX) };
+        let Some(log) = self.logs.get(event) else { return Page::outside_memory(start, end, u64::MAX) };
         let len = log.entries.len();
         let events = log.entries.iter().rev().skip(start).take(end.saturating_sub(start));
         let events = events.map(|(_, packet)| packet.clone()).collect();
-        let beyond = (end > len).then(|| (start.saturating_sub(len), end - start.max(len)));
-        Page { events, beyond, older_than: log.forgotten.saturating_add(1) }
+        let older = (end > len).then(|| (start.saturating_sub(len), end - start.max(len)));
+        Page { events, older, older_than: log.removed_upto.saturating_add(1) }
     }
 
     /// Up to `count` events that are older than `offset`.
     pub(super) fn before(&self, event: &str, offset: u64, count: usize) -> Page<P> {
-        let Some(log) = self.logs.get(event) else { return Page::beyond_memory(0, count, offset) };
+        let Some(log) = self.logs.get(event) else { return Page::outside_memory(0, count, offset) };
         let older = log.entries.partition_point(|(at, _)| *at < offset);
         let events: Vec<P> = log.entries.range(..older).rev().take(count).map(|(_, packet)| packet.clone()).collect();
         let missing = count - events.len();
-        Page { events, beyond: (missing > 0).then_some((0, missing)), older_than: offset.min(log.forgotten + 1) }
+        Page { events, older: (missing > 0).then_some((0, missing)), older_than: offset.min(log.removed_upto + 1) }
     }
 
     /// The newest `per_type` events of each type, newest first, as many as fit into `bytes`; and whether all of them do.
@@ -228,34 +228,34 @@ impl<P: Record> History<P> {
     }
 
     /// What memory lacks of the newest `count` events of a type.
-    pub(super) fn lack(&self, event: &str, count: usize) -> Option<Lack> {
-        let (has, upto, is_whole) = match self.logs.get(event) {
-            Some(log) => (log.entries.len(), log.forgotten, log.is_whole),
+    pub(super) fn missing(&self, event: &str, count: usize) -> Option<Missing> {
+        let (has, upto, is_complete) = match self.logs.get(event) {
+            Some(log) => (log.entries.len(), log.removed_upto, log.is_complete),
             None => (0, 0, false),
         };
-        (has < count && !is_whole).then(|| Lack { event: event.into(), count: count - has, upto })
+        (has < count && !is_complete).then(|| Missing { event: event.into(), count: count - has, upto })
     }
 
     /// Whether a lack is what it was when it was seen.
-    pub(super) fn still_lacks(&self, lack: &Lack) -> bool {
-        self.logs.get(&lack.event).map_or(0, |log| log.forgotten) == lack.upto
+    pub(super) fn is_still_missing(&self, missing: &Missing) -> bool {
+        self.logs.get(&missing.event).map_or(0, |log| log.removed_upto) == missing.upto
     }
 
     /// Nothing is anywhere that is older than what answered this lack, unless something was forgotten since.
-    pub(super) fn is_whole(&mut self, lack: &Lack) {
-        if self.still_lacks(lack) {
-            self.logs.entry(lack.event.clone()).or_insert_with(Log::new).is_whole = true;
+    pub(super) fn set_complete(&mut self, missing: &Missing) {
+        if self.is_still_missing(missing) {
+            self.logs.entry(missing.event.clone()).or_insert_with(Log::new).is_complete = true;
         }
     }
 
     /// What is missing of the types that `wants` names, for someone who has everything up to `offset`; `None` when some of
     /// it is lost.
     pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Option<Vec<Gap>> {
-        let wanted = || self.logs.iter().filter(|(event, log)| log.forgotten > offset && wants(event));
+        let wanted = || self.logs.iter().filter(|(event, log)| log.removed_upto > offset && wants(event));
         if wanted().any(|(_, log)| log.lost > offset) {
             return None;
         }
-        Some(wanted().map(|(event, log)| Gap { event: event.clone(), after: offset, upto: log.forgotten }).collect())
+        Some(wanted().map(|(event, log)| Gap { event: event.clone(), after: offset, upto: log.removed_upto }).collect())
     }
 
     /// The events after `offset` of the types that `wants` names, as far as `is_missed` says; in no order.
@@ -281,7 +281,7 @@ impl<P: Record> History<P> {
 
 impl<P: Record> Log<P> {
     fn new() -> Self {
-        Self { entries: VecDeque::new(), evicted: 0, taken: 0, forgotten: 0, lost: 0, is_whole: false }
+        Self { entries: VecDeque::new(), evicted: 0, taken: 0, removed_upto: 0, lost: 0, is_complete: false }
     }
 
     /// Makes room for one more, and for no more than there may be in the end: `VecDeque` would double.
@@ -303,7 +303,7 @@ impl<P: Record> Log<P> {
         let is_taken = self.entries.front().is_some_and(|(offset, _)| *offset <= self.taken);
         self.forget_oldest(change);
         if evict == Evict::Lose && !is_taken {
-            self.lost = self.forgotten;
+            self.lost = self.removed_upto;
             change.lost += 1;
         }
     }
@@ -312,16 +312,16 @@ impl<P: Record> Log<P> {
     fn forget_oldest(&mut self, change: &mut Change) {
         let Some((offset, packet)) = self.entries.pop_front() else { return };
         self.evicted = self.evicted.saturating_sub(1);
-        self.forgotten = offset;
-        self.is_whole = false;
+        self.removed_upto = offset;
+        self.is_complete = false;
         change.taken.add(packet.bytes());
     }
 }
 
 impl<P> Page<P> {
-    fn beyond_memory(start: usize, end: usize, older_than: u64) -> Self {
-        let beyond = (end > start).then(|| (start, end - start));
-        Self { events: Vec::new(), beyond, older_than }
+    fn outside_memory(start: usize, end: usize, older_than: u64) -> Self {
+        let older = (end > start).then(|| (start, end - start));
+        Self { events: Vec::new(), older, older_than }
     }
 }
 
@@ -348,20 +348,20 @@ mod tests {
     fn a_page_counts_from_the_newest_and_says_what_is_beyond_memory() {
         let history = history(20, 3, Evict::Forget);
         let page = |start, end| history.newest("a", start, end);
-        assert_eq!(page(0, 2), Page { events: vec![19, 17], beyond: None, older_than: 14 });
-        assert_eq!(page(1, 5), Page { events: vec![17, 15], beyond: Some((0, 2)), older_than: 14 });
-        assert_eq!(page(5, 9), Page { events: vec![], beyond: Some((2, 4)), older_than: 14 });
-        assert_eq!(history.newest("c", 2, 3), Page { events: vec![], beyond: Some((2, 1)), older_than: u64::MAX });
-        assert_eq!(page(2, 2), Page { events: vec![], beyond: None, older_than: 14 });
+        assert_eq!(page(0, 2), Page { events: vec![19, 17], older: None, older_than: 14 });
+        assert_eq!(page(1, 5), Page { events: vec![17, 15], older: Some((0, 2)), older_than: 14 });
+        assert_eq!(page(5, 9), Page { events: vec![], older: Some((2, 4)), older_than: 14 });
+        assert_eq!(history.newest("c", 2, 3), Page { events: vec![], older: Some((2, 1)), older_than: u64::MAX });
+        assert_eq!(page(2, 2), Page { events: vec![], older: None, older_than: 14 });
     }
 
     #[test]
     fn a_cursor_goes_on_beyond_memory() {
         let history = history(20, 3, Evict::Forget);
         let page = |offset, count| history.before("a", offset, count);
-        assert_eq!(page(19, 1), Page { events: vec![17], beyond: None, older_than: 14 });
-        assert_eq!(page(17, 4), Page { events: vec![15], beyond: Some((0, 3)), older_than: 14 });
-        assert_eq!(page(9, 4), Page { events: vec![], beyond: Some((0, 4)), older_than: 9 });
+        assert_eq!(page(19, 1), Page { events: vec![17], older: None, older_than: 14 });
+        assert_eq!(page(17, 4), Page { events: vec![15], older: Some((0, 3)), older_than: 14 });
+        assert_eq!(page(9, 4), Page { events: vec![], older: Some((0, 4)), older_than: 9 });
     }
 
     #[test]

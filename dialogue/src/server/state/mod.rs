@@ -4,22 +4,22 @@
 //! Locks nest in one direction only: a client's memberships, then the room, then a client's outbox; or the list of clients,
 //! then an outbox.
 
-mod aging;
-mod catch_up;
+mod expiring_map;
 mod gcra;
 mod history;
+mod live_room;
 mod profile;
-mod room;
+mod replay;
 mod rooms;
 mod subscribers;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use aging::Aging;
-pub(crate) use catch_up::{Past, Resume};
+pub(crate) use expiring_map::ExpiringMap;
 pub(crate) use gcra::Gcra;
-pub(crate) use history::{Change, Evict, Gap, Lack, Page, Record};
+pub(crate) use history::{Change, Evict, Gap, Missing, Page, Record};
+pub(crate) use live_room::{Left, LiveRoom, Member, NotSeated, Published, SeatRequest, Seated};
 pub(crate) use profile::{ALL, Profile};
-pub(crate) use room::{Admitted, Ask, Left, LiveRoom, Member, NotAdmitted, Published};
+pub(crate) use replay::{Replay, Resume};
 pub(crate) use rooms::{Found, NotCreated, NotDeleted, NotOpened, Rooms};
 pub(crate) use subscribers::Wanted;

@@ -9,8 +9,8 @@ use parking_lot::RwLock;
 use crate::error::BuildError;
 use crate::room::{Open, RoomDef, RoomId, UserId};
 
+use super::live_room::{LiveRoom, Member};
 use super::profile::{Origin, Profile};
-use super::room::{LiveRoom, Member};
 
 /// The rooms of a server.
 pub(crate) struct Rooms<M: Member> {

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 
 use crate::room::ClientId;
 
+use super::live_room::Member;
 use super::profile::ALL;
-use super::room::Member;
 
 /// The names that one member is subscribed to; `*` is one of them.
 pub(crate) type Wanted = BTreeSet<Arc<str>>;

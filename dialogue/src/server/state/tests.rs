@@ -10,8 +10,8 @@ use crate::event::EventDef;
 use crate::room::{ClientId, Pattern, RoomDef, RoomId, RoomSettings, Segment};
 
 use super::history::Evict;
+use super::live_room::{Left, LiveRoom, Member, NotSeated, SeatRequest};
 use super::profile::{Origin, Profile};
-use super::room::{Ask, Left, LiveRoom, Member, NotAdmitted};
 
 const EVENTS: [&str; 3] = ["a", "b", "*"];
 const MAX_SIZE: usize = 3;
@@ -77,12 +77,12 @@ proptest! {
             match step {
                 Step::Join(m, events) => {
                     let wanted = events.iter().map(|e| Arc::from(EVENTS[*e])).collect();
-                    let ask = Ask { wanted, replace: false, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
+                    let ask = SeatRequest { wanted, replace: false, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
                     let joined = room.join(&listeners[m], ask, |_| {});
                     if members.contains_key(&m) {
                         prop_assert_eq!(joined, Ok(false));
                     } else if members.len() == MAX_SIZE {
-                        prop_assert_eq!(joined, Err(NotAdmitted::Full { max_size: MAX_SIZE }));
+                        prop_assert_eq!(joined, Err(NotSeated::Full { max_size: MAX_SIZE }));
                     } else {
                         prop_assert_eq!(joined, Ok(true));
                         members.insert(m, events);

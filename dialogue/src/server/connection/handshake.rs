@@ -1,0 +1,70 @@
+//! What a client sent when it connected: the auth payload and the HTTP request.
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::room::ClientId;
+
+/// What a client sent when it connected. None of it has been verified.
+#[derive(Clone)]
+pub(crate) struct HandshakeData {
+    pub(crate) client_id: ClientId,
+    auth: Box<str>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) uri: Uri,
+    pub(crate) peer_address: Option<SocketAddr>,
+}
+
+impl HandshakeData {
+    pub(crate) fn new(client_id: ClientId, auth: &str, request: &Parts) -> Self {
+        Self {
+            client_id,
+            auth: auth.into(),
+            headers: request.headers.clone(),
+            uri: request.uri.clone(),
+            peer_address: request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0),
+        }
+    }
+
+    /// The same handshake with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let mut fields = self.fields();
+        fields.insert("token".to_owned(), Value::from(token));
+        Self { auth: Value::Object(fields).to_string().into(), ..self.clone() }
+    }
+
+    /// The auth payload as `T`.
+    pub(crate) fn auth<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(if self.auth.is_empty() { "{}" } else { &self.auth })
+    }
+
+    /// The fields of the auth payload; none if it is not an object.
+    pub(crate) fn fields(&self) -> Map<String, Value> {
+        self.auth().unwrap_or_default()
+    }
+
+    /// The token: `token` of the auth payload, else the bearer token of the `Authorization` header.
+    pub(crate) fn token(&self) -> Option<String> {
+        if let Some(Value::String(token)) = self.fields().remove("token") {
+            return Some(token);
+        }
+        let (scheme, token) = self.header(header::AUTHORIZATION.as_str())?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    }
+
+    /// A header of the request, if its value is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A parameter of the request's query, decoded.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let pairs = form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
+        pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}

@@ -1,0 +1,29 @@
+//! One connected client inside the server: what it sent, what it is owed, and which rooms it is in.
+//!
+//! Nothing here knows the server. A [`Peer`] gets what it needs (a task tracker and its limits) when it is made.
+
+mod extensions;
+mod handshake;
+mod identity;
+mod limits;
+mod outbox;
+mod packet;
+mod peer;
+mod peers;
+mod requests;
+
+use std::sync::Arc;
+
+pub use extensions::Extensions;
+pub(crate) use handshake::HandshakeData;
+pub use identity::Identity;
+pub(crate) use identity::{unix_millis, until};
+pub(crate) use limits::{Exceeded, take};
+pub(crate) use outbox::{Connection, Ending, SendError, SpillLimits};
+pub(crate) use packet::Packet;
+pub(crate) use peer::Peer;
+pub(crate) use peers::{NotAdmitted, Peers};
+pub(crate) use requests::{Job, QueueLimits, Queued};
+
+/// A room whose members are peers.
+pub(crate) type LiveRoom = super::state::LiveRoom<Arc<Peer>>;

@@ -1,0 +1,230 @@
+//! One connected client, as the server's own code sees it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::protocol::{Ack, Connected, ErrorBody, name};
+use crate::room::{ClientId, RoomId, UserId};
+use crate::server::state::Member;
+
+use super::LiveRoom;
+use super::extensions::Extensions;
+use super::handshake::HandshakeData;
+use super::identity::Identity;
+use super::limits::Limits;
+use super::outbox::{Outbox, Pushed, SpillLimits};
+use super::packet::Packet;
+use super::requests::RequestQueue;
+
+/// The user id of a peer that has not been admitted.
+static NOBODY: UserId = UserId::from_static("");
+
+/// One connected client: its handshake, request queue, outbox, memberships and limits.
+pub(crate) struct Peer {
+    pub(crate) handshake: Arc<HandshakeData>,
+    pub(crate) extensions: Extensions,
+    /// Set when the peer is admitted, before any user code sees it.
+    user: OnceLock<UserId>,
+    session: Mutex<Session>,
+    outbox: Outbox,
+    requests: RequestQueue,
+    memberships: Mutex<Memberships>,
+    limits: Mutex<Limits>,
+    ended: Notify,
+    /// Where the task that drains the spill queue runs.
+    tasks: TaskTracker,
+}
+
+/// For how long, and as whom, the client may stay.
+#[derive(Default)]
+struct Session {
+    identity: Option<Arc<Identity>>,
+    /// Ends the session when it expires.
+    timer: Option<AbortHandle>,
+}
+
+/// The rooms that a peer is a member of.
+#[derive(Default)]
+pub(crate) struct Memberships {
+    pub(crate) rooms: HashMap<RoomId, Arc<LiveRoom>>,
+    /// The peer has been removed from its rooms for good.
+    pub(crate) gone: bool,
+}
+
+impl Memberships {
+    /// Whether the peer may be in the room `id` when it may be in `max` rooms at once.
+    pub(crate) fn has_place_for(&self, id: &str, max: usize) -> bool {
+        self.rooms.len() < max || self.rooms.contains_key(id)
+    }
+
+    /// Removes a room that was closed, unless the peer has joined a successor with the same id.
+    pub(crate) fn remove_closed(&mut self, room: &Arc<LiveRoom>) {
+        if self.rooms.get(&room.profile.id).is_some_and(|own| Arc::ptr_eq(own, room)) {
+            self.rooms.remove(&room.profile.id);
+        }
+    }
+}
+
+impl Peer {
+    /// A peer that has not been admitted yet.
+    pub(crate) fn new(handshake: HandshakeData, limits: SpillLimits, tasks: TaskTracker) -> Arc<Self> {
+        Arc::new(Self {
+            handshake: Arc::new(handshake),
+            extensions: Extensions::default(),
+            user: OnceLock::new(),
+            session: Mutex::default(),
+            outbox: Outbox::new(limits),
+            requests: RequestQueue::held(),
+            memberships: Mutex::default(),
+            limits: Mutex::default(),
+            ended: Notify::new(),
+            tasks,
+        })
+    }
+
+    pub(crate) fn id(&self) -> &ClientId {
+        &self.handshake.client_id
+    }
+
+    pub(crate) fn user_id(&self) -> &UserId {
+        self.user.get().unwrap_or(&NOBODY)
+    }
+
+    pub(crate) fn identity(&self) -> Option<Arc<Identity>> {
+        self.session.lock().identity.clone()
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub(crate) fn requests(&self) -> &RequestQueue {
+        &self.requests
+    }
+
+    pub(crate) fn memberships(&self) -> &Mutex<Memberships> {
+        &self.memberships
+    }
+
+    pub(crate) fn limits(&self) -> &Mutex<Limits> {
+        &self.limits
+    }
+
+    /// The ids of the rooms it is in, in no particular order.
+    pub(crate) fn rooms(&self) -> Vec<RoomId> {
+        self.memberships.lock().rooms.keys().cloned().collect()
+    }
+
+    /// The room `id`, if the peer is in it.
+    pub(crate) fn room(&self, id: &str) -> Option<Arc<LiveRoom>> {
+        self.memberships.lock().rooms.get(id).cloned()
+    }
+
+    /// Admits the peer as this user.
+    pub(crate) fn admit(&self, user: UserId) {
+        // A peer is admitted once, by its own task.
+        let _once = self.user.set(user);
+    }
+
+    /// Tells the client that it is connected; nothing else is sent to it before.
+    pub(crate) fn greet(self: &Arc<Self>) {
+        self.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, self.id())));
+        let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
+        self.push(&Packet::event(name::CONNECTED, &body));
+    }
+
+    /// Stores the identity and the timer that ends the session. Aborts the timer of the session before.
+    pub(crate) fn begin_session(&self, mut identity: Identity, timer: Option<AbortHandle>) {
+        self.extensions.extend(identity.take_extensions());
+        let mut session = self.session.lock();
+        session.identity = Some(Arc::new(identity));
+        if let Some(before) = std::mem::replace(&mut session.timer, timer) {
+            before.abort();
+        }
+    }
+
+    pub(crate) fn end_session(&self) {
+        if let Some(timer) = self.session.lock().timer.take() {
+            timer.abort();
+        }
+    }
+
+    /// Notes that the last job is done, and wakes whoever waits for it.
+    pub(crate) fn set_ended(&self) {
+        self.ended.notify_one();
+    }
+
+    /// Waits until the last job is done. One waiter at a time.
+    pub(crate) async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
+    /// Answers a request: through its acknowledgement if it asked for one, else with the classic frame.
+    pub(crate) fn answer<T: Serialize>(self: &Arc<Self>, ack: Option<i64>, classic: Option<&'static str>, answer: &T) {
+        match (ack, classic) {
+            (Some(number), _) => self.push(&Packet::ack(number, &Ack::ok(answer)).private()),
+            (None, Some(name)) => self.push(&Packet::event(name, answer).private()),
+            (None, None) => {}
+        }
+    }
+
+    /// Refuses a request: through its acknowledgement if it asked for one, else with `dialogue:error`.
+    pub(crate) fn refuse(self: &Arc<Self>, ack: Option<i64>, error: &ErrorBody) {
+        debug!(code = %error.code, "request refused");
+        match ack {
+            Some(number) => self.push(&Packet::ack(number, &Ack::error(error)).private()),
+            None => self.push(&Packet::event(name::ERROR, error).private()),
+        }
+    }
+
+    /// Queues events that the history of a room holds anyway.
+    pub(crate) fn replay(self: &Arc<Self>, events: &[Packet]) {
+        for event in events {
+            if self.outbox.replay(event) == Pushed::Spilled {
+                self.drain();
+            }
+        }
+    }
+
+    /// Waits until the spill queue is empty. A client that does not read is cut off when its queue reaches its bounds.
+    pub(crate) async fn drained(&self) {
+        self.outbox.drained().await;
+    }
+
+    /// Moves the spill queue to the transport as that makes room.
+    fn drain(self: &Arc<Self>) {
+        let peer = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let mut pause = Duration::from_millis(1);
+            while !peer.outbox.drain() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(50));
+            }
+            if peer.outbox.is_cut_off() {
+                warn!(client = %peer.id(), "disconnected: the client does not read, and its queue is full");
+            }
+        });
+    }
+}
+
+impl Member for Arc<Peer> {
+    type Packet = Packet;
+
+    fn id(&self) -> &ClientId {
+        Peer::id(self)
+    }
+
+    fn push(&self, packet: &Packet) {
+        if self.outbox.push(packet) == Pushed::Spilled {
+            self.drain();
+        }
+    }
+}

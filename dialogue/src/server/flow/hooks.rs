@@ -1,0 +1,245 @@
+//! The application's code as the server calls it: boxed once at registration, and run under a guard against panics and
+//! against its time limit.
+//!
+//! Hooks take the server's own types. What they are registered with wraps these in the handles that applications know, so
+//! that nothing here depends on a handle.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
+use tracing::{error, warn};
+
+use crate::error::{BoxError, Denied};
+use crate::protocol::EventMessage;
+use crate::room::{NewRoom, RoomId, UserId};
+use crate::server::connection::{HandshakeData, Identity, LiveRoom, Peer};
+
+use super::core::Core;
+use super::listeners::RawMessage;
+use super::registry::Registry;
+
+/// A hook that takes one argument and returns `T`.
+pub(crate) type Hook<A, T = ()> = Arc<dyn Fn(&Arc<Core>, A) -> BoxFuture<'static, T> + Send + Sync>;
+
+/// A hook that may refuse what it is asked about.
+pub(crate) type DecisionHook<A, T = ()> = Hook<A, Result<T, Denied>>;
+
+/// A peer and the room that it joins or leaves.
+pub(crate) type Membership = (Arc<Peer>, Arc<LiveRoom>);
+
+/// The hooks of a server, under the names of the builder's methods.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    pub(crate) on_connect: Vec<Hook<Arc<HandshakeData>>>,
+    pub(crate) on_disconnect: Vec<Hook<Arc<HandshakeData>>>,
+    pub(crate) authenticate: Option<DecisionHook<Arc<HandshakeData>, Identity>>,
+    pub(crate) on_connected: Vec<Hook<Arc<Peer>>>,
+    pub(crate) on_disconnected: Vec<Hook<Arc<Peer>>>,
+    pub(crate) before_join: Vec<DecisionHook<Membership>>,
+    pub(crate) on_joined: Vec<Hook<Membership>>,
+    pub(crate) on_left: Vec<Hook<Membership>>,
+    pub(crate) before_create: Option<DecisionHook<Proposal, NewRoom>>,
+    pub(crate) on_room_created: Vec<Hook<Arc<LiveRoom>>>,
+    pub(crate) on_room_deleted: Vec<Hook<Arc<LiveRoom>>>,
+    pub(crate) before_each: Vec<Filter>,
+    pub(crate) on_triggered: Vec<Hook<(Arc<LiveRoom>, EventMessage)>>,
+    pub(crate) after_each: Vec<Hook<Published>>,
+    pub(crate) on_cleanup: Option<Hook<Eviction, Result<(), BoxError>>>,
+    pub(crate) on_load: Option<Hook<LoadRequest, Result<Vec<EventMessage>, BoxError>>>,
+    /// The before-each hooks of single rooms.
+    pub(crate) filters: Registry<RoomFilter>,
+}
+
+/// A before-each hook: it may change the event or refuse it.
+pub(crate) type Filter = DecisionHook<Pending, Pending>;
+
+/// A before-each hook of one room.
+pub(crate) struct RoomFilter {
+    /// The event that it is for; `None` is every event.
+    pub(crate) event: Option<&'static str>,
+    pub(crate) hook: Filter,
+}
+
+/// An event that is about to be published.
+pub(crate) struct Pending {
+    pub(crate) room: Arc<LiveRoom>,
+    /// Who triggers it; `None` is the server.
+    pub(crate) peer: Option<Arc<Peer>>,
+    pub(crate) event: String,
+    pub(crate) from: UserId,
+    pub(crate) id: Option<String>,
+    pub(crate) data: Box<RawValue>,
+    pub(crate) meta: Option<Box<RawValue>>,
+    /// The payload is not the one that was validated.
+    pub(crate) changed: bool,
+}
+
+/// An event that has been published.
+#[derive(Clone)]
+pub(crate) struct Published {
+    pub(crate) room: Arc<LiveRoom>,
+    /// Who triggered it; `None` is the server.
+    pub(crate) peer: Option<Arc<Peer>>,
+    pub(crate) message: Arc<RawMessage>,
+    pub(crate) recipients: usize,
+}
+
+/// A room that a client asks the server to create.
+pub(crate) struct Proposal {
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) id: RoomId,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) max_size: Option<usize>,
+}
+
+impl Proposal {
+    /// The room as the client proposed it.
+    pub(crate) fn config(&self) -> NewRoom {
+        let Self { peer, id, name, description, max_size } = self;
+        NewRoom::proposed(id.clone(), name.clone(), description.clone(), *max_size, peer.user_id().clone())
+    }
+}
+
+/// Evicted events of one type, oldest first.
+pub(crate) struct Eviction {
+    pub(crate) room: Arc<LiveRoom>,
+    pub(crate) event: String,
+    pub(crate) events: Vec<EventMessage>,
+}
+
+/// A request for events that memory does not have: `start` to `end`, counted from the newest in the store.
+pub(crate) struct LoadRequest {
+    pub(crate) room: Arc<LiveRoom>,
+    pub(crate) event: String,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) before: Option<u64>,
+}
+
+impl Hooks {
+    /// The before-each hooks of an event in a room: the server's, then the room's.
+    pub(crate) fn before_each(&self, room: &RoomId, event: &str) -> Vec<Filter> {
+        let is_for = |filter: &RoomFilter| filter.event.is_none_or(|own| own == event);
+        let mut hooks = self.filters.of(room, |filter| is_for(filter).then(|| Arc::clone(&filter.hook)));
+        if !self.before_each.is_empty() {
+            hooks.splice(..0, self.before_each.iter().cloned());
+        }
+        hooks
+    }
+
+    /// Whether any hook is called after an event was published.
+    pub(crate) fn follow_events(&self) -> bool {
+        !self.after_each.is_empty() || !self.on_triggered.is_empty()
+    }
+}
+
+/// Boxes a user's closure, which takes what `wrap` makes of the server's own argument. The closure is cloned for every
+/// call, so that it may consume what it captured.
+pub(crate) fn boxed<A, U, T, F, Fut>(wrap: fn(&Arc<Core>, A) -> U, hook: F) -> Hook<A, T>
+where
+    A: 'static,
+    U: 'static,
+    T: 'static,
+    F: FnOnce(U) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+{
+    Arc::new(move |core, argument| hook.clone()(wrap(core, argument)).boxed())
+}
+
+/// User code that panicked or ran into its time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failed;
+
+/// Why a hook did not allow something.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The hook returned a reason.
+    Denied(Denied),
+    /// The hook panicked or ran into its time limit.
+    Failed,
+}
+
+/// Runs user code until it returns, panics or reaches its time limit, whichever comes first.
+pub(crate) async fn guarded<T>(
+    what: &'static str,
+    limit: Duration,
+    code: impl FnOnce() -> BoxFuture<'static, T>,
+) -> Result<T, Failed> {
+    // A closure may panic before it returns its future.
+    let run = async { code().await };
+    match tokio::time::timeout(limit, AssertUnwindSafe(run).catch_unwind()).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_panic)) => {
+            error!(hook = what, "the hook panicked");
+            Err(Failed)
+        }
+        Err(_elapsed) => {
+            warn!(hook = what, ?limit, "the hook was dropped: it ran into its time limit");
+            Err(Failed)
+        }
+    }
+}
+
+/// Runs every hook of one kind, in the order of registration.
+pub(crate) async fn run_all<A: Clone>(core: &Arc<Core>, what: &'static str, hooks: &[Hook<A>], argument: &A) {
+    for hook in hooks {
+        let _logged = run(core, what, hook, argument.clone()).await;
+    }
+}
+
+/// Runs one hook.
+pub(crate) async fn run<A, T>(
+    core: &Arc<Core>,
+    what: &'static str,
+    hook: &Hook<A, T>,
+    argument: A,
+) -> Result<T, Failed> {
+    guarded(what, core.config.hook_timeout, || hook(core, argument)).await
+}
+
+/// Asks every hook of one kind, in the order of registration, until one refuses.
+pub(crate) async fn ask_all<A: Clone>(
+    core: &Arc<Core>,
+    what: &'static str,
+    hooks: &[DecisionHook<A>],
+    argument: &A,
+) -> Result<(), Refusal> {
+    for hook in hooks {
+        ask(core, what, hook, argument.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Asks one hook.
+pub(crate) async fn ask<A, T>(
+    core: &Arc<Core>,
+    what: &'static str,
+    hook: &DecisionHook<A, T>,
+    argument: A,
+) -> Result<T, Refusal> {
+    match run(core, what, hook, argument).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(denied)) => Err(Refusal::Denied(denied)),
+        Err(Failed) => Err(Refusal::Failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn user_code_cannot_panic_or_hang_the_server() {
+        assert_eq!(guarded("test", LIMIT, || async { 5 }.boxed()).await, Ok(5));
+        assert_eq!(guarded("test", LIMIT, || async { panic!("a bug") }.boxed()).await, Err::<(), _>(Failed));
+        assert_eq!(guarded("test", LIMIT, || -> BoxFuture<'static, ()> { panic!("a bug") }).await, Err(Failed));
+        assert_eq!(guarded("test", LIMIT, || std::future::pending::<()>().boxed()).await, Err(Failed));
+    }
+}

@@ -1,0 +1,269 @@
+//! Joining a room: asking whether the client may, taking a seat, and replaying what happened before.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::error::JoinError;
+use crate::protocol::{self, Joined, name};
+use crate::room::RoomId;
+use crate::server::connection::{Exceeded, LiveRoom, Packet, Peer, take};
+use crate::server::state::{Found, Member as _, NotOpened, NotSeated, Replay, Resume, SeatRequest, Seated, Wanted};
+
+use super::core::Core;
+use super::history::{self, Pin};
+use super::hooks::{self, Refusal};
+use super::open_close;
+
+/// How often a join begins anew because the room has closed meanwhile.
+const MOST_TRIES: usize = 100;
+
+/// What a client asks for when it joins a room.
+#[derive(Default)]
+pub(crate) struct JoinRequest<'a> {
+    /// Instead of the room's default ones.
+    pub(crate) subscriptions: Option<Vec<Cow<'a, str>>>,
+    pub(crate) resume: Option<protocol::Resume<'a>>,
+    /// The number of the acknowledgement.
+    pub(crate) ack: Option<i64>,
+}
+
+/// A join that the client itself asked for: within its rate, and if the before-join hooks agree.
+pub(crate) async fn ask_to_join(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    id: &str,
+    request: JoinRequest<'_>,
+) -> Result<(), JoinError> {
+    let taken = take(&mut peer.limits().lock().joins, core.config.join_rate, core.clock());
+    taken.map_err(|Exceeded { rate, retry_after }| JoinError::RateLimited { rate, retry_after })?;
+    let max = core.config.max_subscriptions_per_room;
+    if request.subscriptions.as_ref().is_some_and(|wanted| wanted.len() > max) {
+        return Err(JoinError::TooManySubscriptions { max });
+    }
+    take_seat(core, peer, id, request, Asks::BeforeJoin).await
+}
+
+/// A join that the server makes.
+pub(crate) async fn join(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    id: &str,
+    request: JoinRequest<'_>,
+) -> Result<(), JoinError> {
+    take_seat(core, peer, id, request, Asks::Nobody).await
+}
+
+/// Who is asked whether a client may join.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nobody,
+    BeforeJoin,
+}
+
+/// Takes a seat for the client, answers it, and tells the application.
+async fn take_seat(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    id: &str,
+    request: JoinRequest<'_>,
+    asks: Asks,
+) -> Result<(), JoinError> {
+    let max = core.config.max_rooms_per_client;
+    // Before a room is opened for a client that may not come in anyway.
+    if !peer.memberships().lock().has_place_for(id, max) {
+        return Err(JoinError::TooManyRooms { max });
+    }
+    let mut approved = None;
+    for _ in 0..MOST_TRIES {
+        let found = core.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
+        let (Found::Open(room) | Found::New(room)) = &found;
+        let is_member = peer.room(id).is_some_and(|own| Arc::ptr_eq(&own, room));
+        if asks == Asks::BeforeJoin && !is_member && approved.as_ref() != Some(&room.epoch) {
+            before_join(core, peer, room).await?;
+            approved = Some(room.epoch.clone());
+        }
+        let pin = Pin::new(core, room);
+        let seat_request = seat_request(core, peer, room, &request, is_member).await?;
+        let epoch = room.epoch.clone();
+        let (room, is_new) = match found {
+            Found::Open(room) => (room, false),
+            Found::New(room) => core.rooms.add(&room).map_err(|error| not_opened(error, id))?,
+        };
+        if room.epoch != epoch {
+            // Somebody else has opened the room meanwhile, and that is another one than the hook was asked about.
+            continue;
+        }
+        let welcome = |seated: &Seated<Packet>| welcome(peer, &room, seated, request.ack);
+        let seated = seat(core, peer, &room, seat_request, welcome);
+        drop(pin);
+        if is_new {
+            open_close::opened(core, &room, None).await;
+        }
+        match seated {
+            // It closed meanwhile: there is or will be another of this id.
+            Err(NotTaken::Closed) => core.rooms.forget(&room),
+            Err(NotTaken::For(error)) => {
+                if is_new && room.close_if_empty() {
+                    open_close::closed(core, &room, None).await;
+                }
+                return Err(error);
+            }
+            Ok(is_first) => {
+                if is_first {
+                    joined_hooks(core, peer, room).await;
+                }
+                return Ok(());
+            }
+        }
+    }
+    Err(JoinError::RoomNotFound(RoomId::from(id)))
+}
+
+/// Tells the application that a client has joined.
+async fn joined_hooks(core: &Arc<Core>, peer: &Arc<Peer>, room: Arc<LiveRoom>) {
+    let joined = (Arc::clone(peer), room);
+    hooks::run_all(core, "on_joined", &core.hooks.on_joined, &joined).await;
+}
+
+/// Asks whether the client may join this very room.
+async fn before_join(core: &Arc<Core>, peer: &Arc<Peer>, room: &Arc<LiveRoom>) -> Result<(), JoinError> {
+    if core.hooks.before_join.is_empty() {
+        return Ok(());
+    }
+    let asked = (Arc::clone(peer), Arc::clone(room));
+    let id = room.profile.id.clone();
+    let answer = hooks::ask_all(core, "before_join", &core.hooks.before_join, &asked).await;
+    answer.map_err(|refusal| match refusal {
+        Refusal::Denied(denied) => JoinError::Denied { room: id, denied },
+        Refusal::Failed => JoinError::Internal(id),
+    })
+}
+
+/// What the room is asked for, with what memory does not have and the store does.
+async fn seat_request<'a>(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    room: &Arc<LiveRoom>,
+    request: &'a JoinRequest<'_>,
+    is_member: bool,
+) -> Result<SeatRequest<'a, Packet>, JoinError> {
+    let wanted = wanted(room, request.subscriptions.as_deref())?;
+    let replace = request.subscriptions.is_some();
+    let resume = match &request.resume {
+        Some(resume) => resumption(core, peer, room, resume, &wanted).await,
+        None => None,
+    };
+    let missing_for_sync = if resume.is_some() || is_member { Vec::new() } else { room.missing_for_sync() };
+    let may_load = !missing_for_sync.is_empty() && may_load(core, peer);
+    let older = if may_load { history::older(core, room, missing_for_sync).await } else { Vec::new() };
+    let (history_bytes, resume_bytes) = (core.config.max_history_page_bytes, core.config.max_resume_bytes);
+    Ok(SeatRequest { wanted, replace, resume, resume_bytes, history_bytes, older })
+}
+
+/// Whether the store may be asked for this client: within its rate for history.
+fn may_load(core: &Core, peer: &Arc<Peer>) -> bool {
+    let rate = core.config.history_rate;
+    core.hooks.on_load.is_some() && take(&mut peer.limits().lock().history, rate, core.clock()).is_ok()
+}
+
+/// What the client has missed and memory does not have; `None` when that is not to be had.
+async fn resumption<'a>(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    room: &Arc<LiveRoom>,
+    resume: &'a protocol::Resume<'_>,
+    wanted: &Wanted,
+) -> Option<Resume<'a, Packet>> {
+    let gaps = room.gaps(peer.id(), &resume.epoch, resume.offset, wanted)?;
+    if !gaps.is_empty() && !may_load(core, peer) {
+        return None;
+    }
+    let (mut stored, mut bytes) = (Vec::new(), 0);
+    for gap in gaps {
+        let events = history::fill(core, room, &gap).await?;
+        bytes += events.iter().map(|(_, packet)| packet.text.len()).sum::<usize>();
+        // They are this client's alone, and so count against its spill queue.
+        if bytes > core.config.max_spill_bytes / 2 {
+            return None;
+        }
+        stored.push((gap, events));
+    }
+    Some(Resume { epoch: &resume.epoch, offset: resume.offset, stored })
+}
+
+/// Answers the join, and then sends what happened before it; the room waits, so that this comes before any event of it.
+fn welcome(peer: &Arc<Peer>, room: &LiveRoom, seated: &Seated<Packet>, ack: Option<i64>) {
+    peer.answer(ack, Some(name::JOINED), &joined(room, seated));
+    match &seated.replay {
+        Replay::Missed(events) => peer.replay(events),
+        Replay::Latest(events) if events.is_empty() => {}
+        Replay::Latest(events) => {
+            let envelopes: Vec<_> = events.iter().map(Packet::envelope).collect();
+            peer.push(&Packet::of_json(name::HISTORY, &protocol::history(&room.profile.id, &envelopes)).private());
+        }
+    }
+}
+
+enum NotTaken {
+    Closed,
+    For(JoinError),
+}
+
+/// The seat in the room and the entry among the client's rooms, as one step: a client that vanishes meanwhile is
+/// either not admitted or found in both. True when the client did not sit there before.
+fn seat(
+    core: &Core,
+    peer: &Arc<Peer>,
+    room: &Arc<LiveRoom>,
+    request: SeatRequest<'_, Packet>,
+    welcome: impl FnOnce(&Seated<Packet>),
+) -> Result<bool, NotTaken> {
+    let mut memberships = peer.memberships().lock();
+    if memberships.gone {
+        return Err(NotTaken::For(JoinError::Disconnected));
+    }
+    let id = &room.profile.id;
+    let max = core.config.max_rooms_per_client;
+    if !memberships.has_place_for(id.as_str(), max) {
+        return Err(NotTaken::For(JoinError::TooManyRooms { max }));
+    }
+    match room.join(peer, request, welcome) {
+        Ok(is_new) => {
+            memberships.rooms.insert(id.clone(), Arc::clone(room));
+            Ok(is_new)
+        }
+        Err(NotSeated::Closed) => Err(NotTaken::Closed),
+        Err(NotSeated::Full { max_size }) => Err(NotTaken::For(JoinError::RoomFull { room: id.clone(), max_size })),
+    }
+}
+
+fn not_opened(error: NotOpened, id: &str) -> JoinError {
+    match error {
+        NotOpened::NotFound => JoinError::RoomNotFound(RoomId::from(id)),
+        NotOpened::Limit { max } => JoinError::ServerFull { max },
+    }
+}
+
+fn wanted(room: &LiveRoom, subscriptions: Option<&[Cow<'_, str>]>) -> Result<Wanted, JoinError> {
+    let Some(names) = subscriptions else { return Ok(room.profile.default_subscriptions.clone()) };
+    if let Some(event) = names.iter().find(|name| !room.profile.carries(name)) {
+        return Err(JoinError::EventNotAllowed { room: room.profile.id.clone(), event: event.to_string() });
+    }
+    Ok(names.iter().map(|name| Arc::from(&**name)).collect())
+}
+
+fn joined<'a>(room: &'a LiveRoom, seated: &'a Seated<Packet>) -> Joined<'a> {
+    let missed = match &seated.replay {
+        Replay::Missed(events) => Some(events.len()),
+        Replay::Latest(_) => None,
+    };
+    Joined {
+        room_id: &room.profile.id,
+        room_name: &room.profile.name,
+        epoch: &room.epoch,
+        offset: seated.offset,
+        resumed: missed.is_some(),
+        missed,
+        subscriptions: seated.subscriptions.iter().map(|name| &**name).collect(),
+    }
+}

@@ -1,0 +1,19 @@
+//! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
+
+mod core;
+mod dedup;
+pub(crate) mod history;
+pub(crate) mod hooks;
+pub(crate) mod join;
+pub(crate) mod leave;
+mod listeners;
+pub(crate) mod open_close;
+pub(crate) mod publish;
+mod registry;
+mod retention;
+pub(crate) mod subscribe;
+
+pub(crate) use self::core::{Core, Transport, now};
+pub(crate) use dedup::Dedup;
+pub(crate) use listeners::{Listeners, RawMessage};
+pub(crate) use retention::Retention;

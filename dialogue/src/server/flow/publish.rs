@@ -1,0 +1,206 @@
+//! From a payload that has been checked to everyone who hears it.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use tracing::error;
+
+use crate::error::TriggerError;
+use crate::event::EventDef;
+use crate::protocol::Envelope;
+use crate::room::UserId;
+use crate::server::connection::{LiveRoom, Packet, Peer};
+use crate::server::state;
+use crate::validation::Shape;
+
+use super::core::{Core, now};
+use super::history;
+use super::hooks::{self, Filter, Pending, Published, Refusal};
+use super::listeners::RawMessage;
+
+/// A fan-out of this size is a turn of its own.
+const LARGE_FAN_OUT: usize = 4096;
+
+/// What an envelope takes beside the texts in it, about.
+const ENVELOPE_BYTES: usize = 120;
+
+/// An event that may be published.
+pub(crate) struct Draft<'a> {
+    pub(crate) event: &'a EventDef,
+    pub(crate) data: Box<RawValue>,
+    pub(crate) from: &'a UserId,
+    /// The client that triggers it, if one does.
+    pub(crate) peer: Option<&'a Arc<Peer>>,
+    pub(crate) meta: Option<Cow<'a, RawValue>>,
+    pub(crate) id: Option<&'a str>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// When it was published, in Unix milliseconds.
+    pub timestamp: u64,
+    /// Its place in the room's order, when its type keeps history.
+    pub offset: Option<u64>,
+    /// How many clients it was sent to.
+    pub recipients: usize,
+}
+
+/// What goes out for a client's payload.
+pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, TriggerError> {
+    Shape::depth(json).map_err(|invalid| TriggerError::Invalid { event: event.name().to_owned(), invalid })?;
+    // The rules and the serde impls are user code.
+    match catch_unwind(AssertUnwindSafe(|| event.rewrite(json))) {
+        Ok(Ok(data)) => Ok(data),
+        Ok(Err(invalid)) => Err(TriggerError::Invalid { event: event.name().to_owned(), invalid }),
+        Err(_panic) => {
+            error!(event = event.name(), "decoding or checking the event panicked");
+            Err(TriggerError::Internal { event: event.name().to_owned() })
+        }
+    }
+}
+
+/// Asks the before-each hooks, gives the event its place in the room, sends it to everyone who hears it, and tells the
+/// after-each hooks. `acknowledge` runs while the event has its place.
+pub(crate) async fn publish(
+    core: &Arc<Core>,
+    room: &Arc<LiveRoom>,
+    mut draft: Draft<'_>,
+    acknowledge: impl FnOnce(Receipt),
+) -> Result<Receipt, TriggerError> {
+    let before = core.hooks.before_each(&room.profile.id, draft.event.name());
+    if !before.is_empty() {
+        ask(core, room, &mut draft, &before).await?;
+    }
+    let (receipt, message) = deliver(core, room, &draft, acknowledge).await?;
+    if let Some(message) = message {
+        follow(core, room, draft.peer, message, receipt.recipients).await;
+    }
+    // The writers of the connections need their turns, or their queues would fill up in a loop of triggers. Not after
+    // each event, though: what is written together costs one system call.
+    if receipt.recipients >= LARGE_FAN_OUT {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::task::coop::consume_budget().await;
+    }
+    Ok(receipt)
+}
+
+/// Lets the before-each hooks change the event or refuse it.
+async fn ask(
+    core: &Arc<Core>,
+    room: &Arc<LiveRoom>,
+    draft: &mut Draft<'_>,
+    before: &[Filter],
+) -> Result<(), TriggerError> {
+    let event = draft.event.name();
+    let mut pending = Pending {
+        room: Arc::clone(room),
+        peer: draft.peer.cloned(),
+        event: event.to_owned(),
+        from: draft.from.clone(),
+        id: draft.id.map(ToOwned::to_owned),
+        data: std::mem::take(&mut draft.data),
+        meta: draft.meta.take().map(Cow::into_owned),
+        changed: false,
+    };
+    for hook in before {
+        pending = match hooks::ask(core, "before_each", hook, pending).await {
+            Ok(pending) => pending,
+            Err(Refusal::Denied(denied)) => return Err(TriggerError::Rejected { event: event.to_owned(), denied }),
+            Err(Refusal::Failed) => return Err(TriggerError::Internal { event: event.to_owned() }),
+        };
+    }
+    draft.data = if pending.changed { rewrite(draft.event, pending.data.get())? } else { pending.data };
+    draft.meta = pending.meta.map(Cow::Owned);
+    Ok(())
+}
+
+/// The event's place in the room, and its way to everyone. The message is for those who follow events.
+async fn deliver(
+    core: &Arc<Core>,
+    room: &Arc<LiveRoom>,
+    draft: &Draft<'_>,
+    acknowledge: impl FnOnce(Receipt),
+) -> Result<(Receipt, Option<Arc<RawMessage>>), TriggerError> {
+    let (id, event) = (&room.profile.id, draft.event.name());
+    let places = core.listeners.places(id, event, core.config.hook_timeout).await;
+    let places = places.ok_or_else(|| TriggerError::Overloaded { event: event.to_owned() })?;
+    let timestamp = now();
+    let mut envelope = Envelope {
+        event,
+        room_id: id,
+        data: &draft.data,
+        from: draft.from,
+        timestamp,
+        meta: draft.meta.as_deref(),
+        id: draft.id,
+        offset: None,
+    };
+    let encode = |offset: Option<u64>| {
+        envelope.offset = offset;
+        let bytes = envelope_bytes(&envelope);
+        let mut packet = match offset {
+            Some(_) => Packet::to_remember(&envelope, bytes),
+            None => Packet::of_room(&envelope, bytes),
+        };
+        packet.volatile = draft.event.is_volatile();
+        packet
+    };
+    let receipt_of = |state::Published { offset, recipients, .. }| Receipt { timestamp, offset, recipients };
+    let mut message = None;
+    let published = room.publish(draft.event, core.retention.evict(), timestamp, encode, |published| {
+        let receipt = receipt_of(published);
+        if core.hooks.follow_events() || !places.is_empty() {
+            let raw = message.insert(Arc::new(raw_message(room, draft, receipt)));
+            for place in places {
+                place.send(Arc::clone(raw));
+            }
+        }
+        acknowledge(receipt);
+    });
+    let published = published.ok_or_else(|| TriggerError::RoomNotFound(id.clone()))?;
+    if published.offset.is_some() {
+        history::recorded(core, room, published.change);
+    }
+    Ok((receipt_of(published), message.filter(|_| core.hooks.follow_events())))
+}
+
+fn envelope_bytes(envelope: &Envelope<'_>) -> usize {
+    let names = envelope.event.len() + envelope.room_id.as_str().len() + envelope.from.as_str().len();
+    let extras = envelope.meta.map_or(0, |meta| meta.get().len()) + envelope.id.map_or(0, str::len);
+    ENVELOPE_BYTES + names + extras + envelope.data.get().len()
+}
+
+/// Calls the hooks that follow every published event.
+async fn follow(
+    core: &Arc<Core>,
+    room: &Arc<LiveRoom>,
+    peer: Option<&Arc<Peer>>,
+    message: Arc<RawMessage>,
+    recipients: usize,
+) {
+    if !core.hooks.on_triggered.is_empty() {
+        let triggered = (Arc::clone(room), message.untyped());
+        hooks::run_all(core, "on_triggered", &core.hooks.on_triggered, &triggered).await;
+    }
+    let published = Published { room: Arc::clone(room), peer: peer.cloned(), message, recipients };
+    hooks::run_all(core, "after_each", &core.hooks.after_each, &published).await;
+}
+
+/// The event as the handlers get it.
+fn raw_message(room: &LiveRoom, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
+    RawMessage {
+        event: draft.event.name().to_owned(),
+        room: room.profile.id.clone(),
+        data: draft.data.clone(),
+        from: draft.from.clone(),
+        timestamp: receipt.timestamp,
+        meta: draft.meta.as_deref().map(ToOwned::to_owned),
+        id: draft.id.map(ToOwned::to_owned),
+        offset: receipt.offset,
+    }
+}

@@ -1,0 +1,231 @@
+//! Authentication by JSON Web Tokens.
+
+use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
+
+use jsonwebtoken::crypto::aws_lc;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::Value;
+
+use crate::error::JwtError;
+
+use crate::server::connection::Identity;
+
+use super::handshake::Handshake;
+
+/// Checks the JSON Web Tokens of clients: the signature, the time, and who the token is from and for.
+///
+/// A token must have `sub`, the user's id, and `exp`, when the session ends. What else it says are the client's
+/// [claims](Identity::claims). Only the algorithm that the key is for is accepted, whatever a token says of itself.
+///
+/// ```
+/// use dialogue::{Dialogue, JwtAuth};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = JwtAuth::hs256("a secret that nobody else has").issuer("https://auth.myapp.com").audience("chat");
+/// let dialogue = Dialogue::builder().jwt(tokens).build()?;
+/// # Ok(()) }
+/// ```
+///
+/// With more to ask than the token says, check it in a hook of your own:
+///
+/// ```
+/// use dialogue::{Dialogue, Handshake, JwtAuth};
+///
+/// # async fn load(_: &str) -> Result<String, dialogue::Denied> { Ok(String::new()) }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = JwtAuth::hs256("a secret that nobody else has");
+/// let dialogue = Dialogue::builder()
+///     .authenticate(async move |handshake: Handshake| {
+///         let identity = tokens.verify(&handshake)?;
+///         let profile = load(identity.user_id.as_str()).await?;
+///         Ok(identity.extension(profile))
+///     })
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use = "give it to `DialogueBuilder::jwt`"]
+pub struct JwtAuth {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+impl JwtAuth {
+    /// Tokens signed with HMAC-SHA-256 and a secret that is shared with whoever issues them.
+    pub fn hs256(secret: impl AsRef<[u8]>) -> Self {
+        Self::new(DecodingKey::from_secret(secret.as_ref()), Algorithm::HS256)
+    }
+
+    /// Tokens signed with RSA and SHA-256; the public key, in PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError::Key`] when it is no such key.
+    pub fn rs256_pem(public_key: impl AsRef<[u8]>) -> Result<Self, JwtError> {
+        let key = DecodingKey::from_rsa_pem(public_key.as_ref()).map_err(|_| JwtError::Key)?;
+        Ok(Self::new(key, Algorithm::RS256))
+    }
+
+    /// Tokens signed with ECDSA, P-256 and SHA-256; the public key, in PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError::Key`] when it is no such key.
+    pub fn es256_pem(public_key: impl AsRef<[u8]>) -> Result<Self, JwtError> {
+        let key = DecodingKey::from_ec_pem(public_key.as_ref()).map_err(|_| JwtError::Key)?;
+        Ok(Self::new(key, Algorithm::ES256))
+    }
+
+    fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
+        // Another part of the program may have chosen already, which is as good.
+        let _chosen_once = aws_lc::DEFAULT_PROVIDER.install_default();
+        let mut validation = Validation::new(algorithm);
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        validation.validate_nbf = true;
+        // A token that is for somebody must not be taken by others; one that is for nobody in particular may.
+        validation.validate_aud = true;
+        validation.leeway = 0;
+        Self { key, validation }
+    }
+
+    /// Only tokens from this issuer. Default: from whoever has the key.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.validation.set_issuer(&[issuer.into()]);
+        self.require("iss")
+    }
+
+    /// Only tokens for this audience. Default: only tokens that name none.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.validation.set_audience(&[audience.into()]);
+        self.require("aud")
+    }
+
+    /// By how much the clocks of the issuer and of this server may differ. Default: not at all.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.validation.leeway = leeway.as_secs();
+        self
+    }
+
+    fn require(mut self, claim: &str) -> Self {
+        self.validation.required_spec_claims.insert(claim.to_owned());
+        self
+    }
+
+    /// Who the token of a handshake says the client is.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError`] when there is no token, or it is not accepted.
+    pub fn verify(&self, handshake: &Handshake) -> Result<Identity, JwtError> {
+        self.verify_token(&handshake.token().ok_or(JwtError::Missing)?)
+    }
+
+    /// Who a token says the client is.
+    ///
+    /// # Errors
+    ///
+    /// [`JwtError`] when it is not accepted.
+    pub fn verify_token(&self, token: &str) -> Result<Identity, JwtError> {
+        let decoded = jsonwebtoken::decode::<Value>(token, &self.key, &self.validation);
+        let claims = decoded.map_err(|error| fault(error.kind()))?.claims;
+        let user = claims["sub"].as_str().filter(|user| !user.is_empty()).ok_or(JwtError::Claims)?;
+        let expires_at = claims["exp"].as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let expires_at = expires_at.and_then(|since| UNIX_EPOCH.checked_add(since)).ok_or(JwtError::Claims)?;
+        let leeway = Duration::from_secs(self.validation.leeway);
+        Ok(Identity::new(user).expires_at(expires_at + leeway).claims(claims))
+    }
+}
+
+fn fault(kind: &ErrorKind) -> JwtError {
+    match kind {
+        ErrorKind::ExpiredSignature => JwtError::Expired,
+        ErrorKind::ImmatureSignature => JwtError::NotYetValid,
+        ErrorKind::InvalidIssuer => JwtError::Issuer,
+        ErrorKind::InvalidAudience => JwtError::Audience,
+        ErrorKind::InvalidSignature => JwtError::Signature,
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => {
+            JwtError::Algorithm
+        }
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => JwtError::Claims,
+        _ => JwtError::Malformed,
+    }
+}
+
+impl fmt::Debug for JwtAuth {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtAuth").field("algorithms", &self.validation.algorithms).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{EncodingKey, Header, encode};
+    use serde_json::json;
+
+    use super::*;
+
+    const SECRET: &str = "a secret for tests";
+    const FAR: u64 = 4_000_000_000;
+
+    fn signed(claims: &Value) -> String {
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        encode(&Header::new(Algorithm::HS256), claims, &key).expect("the claims can be signed")
+    }
+
+    fn verdict(auth: &JwtAuth, claims: &Value) -> Result<String, JwtError> {
+        auth.verify_token(&signed(claims)).map(|identity| identity.user_id.to_string())
+    }
+
+    #[test]
+    fn a_token_says_who_and_until_when() {
+        let claims = json!({ "sub": "alice", "exp": FAR, "role": "admin" });
+        let identity = JwtAuth::hs256(SECRET).verify_token(&signed(&claims)).expect("it is valid");
+        assert_eq!(identity.user_id, "alice");
+        assert_eq!(identity.claims, claims);
+        assert_eq!(identity.expires_at, Some(UNIX_EPOCH + Duration::from_secs(FAR)));
+    }
+
+    #[test]
+    fn time_issuer_and_audience_are_checked() {
+        let plain = JwtAuth::hs256(SECRET);
+        let strict = JwtAuth::hs256(SECRET).issuer("us").audience("chat");
+        let cases = [
+            (&plain, json!({ "sub": "a", "exp": 1 }), Err(JwtError::Expired)),
+            (&plain, json!({ "sub": "a", "exp": FAR, "nbf": FAR }), Err(JwtError::NotYetValid)),
+            (&plain, json!({ "sub": "a" }), Err(JwtError::Claims)),
+            (&plain, json!({ "exp": FAR }), Err(JwtError::Claims)),
+            (&plain, json!({ "sub": "", "exp": FAR }), Err(JwtError::Claims)),
+            (&plain, json!({ "sub": "a", "exp": "soon" }), Err(JwtError::Claims)),
+            (&plain, json!({ "sub": "a", "exp": FAR, "aud": "other" }), Err(JwtError::Audience)),
+            (&strict, json!({ "sub": "a", "exp": FAR, "iss": "us", "aud": "chat" }), Ok("a".to_owned())),
+            (&strict, json!({ "sub": "a", "exp": FAR, "iss": "them", "aud": "chat" }), Err(JwtError::Issuer)),
+            (&strict, json!({ "sub": "a", "exp": FAR, "iss": "us", "aud": "mail" }), Err(JwtError::Audience)),
+            (&strict, json!({ "sub": "a", "exp": FAR, "iss": "us" }), Err(JwtError::Claims)),
+            (&strict, json!({ "sub": "a", "exp": FAR, "aud": "chat" }), Err(JwtError::Claims)),
+        ];
+        for (auth, claims, expected) in cases {
+            assert_eq!(verdict(auth, &claims), expected, "{claims}");
+        }
+    }
+
+    #[test]
+    fn only_the_keys_own_algorithm_counts() {
+        let auth = JwtAuth::hs256(SECRET);
+        // {"alg":"none","typ":"JWT"} and {"sub":"root","exp":4000000000}
+        let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJyb290IiwiZXhwIjo0MDAwMDAwMDAwfQ.";
+        assert!(matches!(auth.verify_token(unsigned), Err(JwtError::Algorithm | JwtError::Malformed)));
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        let claims = json!({ "sub": "root", "exp": FAR });
+        let other = encode(&Header::new(Algorithm::HS512), &claims, &key).expect("it can be signed");
+        assert_eq!(auth.verify_token(&other).err(), Some(JwtError::Algorithm));
+        let mut forged = signed(&claims);
+        forged.replace_range(forged.len() - 4.., "AAAA");
+        assert_eq!(auth.verify_token(&forged).err(), Some(JwtError::Signature));
+        for text in ["", "a.b.c", "...", "eyJhbGciOiJIUzI1NiJ9..", "é"] {
+            assert!(auth.verify_token(text).is_err(), "{text}");
+        }
+    }
+}

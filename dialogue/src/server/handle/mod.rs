@@ -1,0 +1,21 @@
+//! What applications hold, and what their hooks are given: thin public types over the server's own.
+
+mod client;
+mod dialogue;
+pub(crate) mod hook;
+mod rate_limiter;
+mod registration;
+mod room;
+mod server;
+mod trigger;
+mod user_rooms;
+
+pub use self::dialogue::Dialogue;
+pub use client::Client;
+pub use rate_limiter::RateLimiter;
+pub(crate) use registration::before_each;
+pub use registration::{Events, Registration};
+pub use room::Room;
+pub use server::Server;
+pub use trigger::Trigger;
+pub use user_rooms::UserRooms;

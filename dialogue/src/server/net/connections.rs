@@ -1,0 +1,258 @@
+//! What happens on a connection, on its reading task and so in order.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ConnectInfo;
+use engineioxide::handler::EngineIoHandler;
+use engineioxide::sid::Sid;
+use engineioxide::{DisconnectReason, Str};
+use parking_lot::Mutex;
+
+use crate::protocol::{ErrorBody, ErrorCode};
+use crate::room::ClientId;
+use crate::server::config::Config;
+use crate::server::connection::{HandshakeData, Job, Peer, QueueLimits, Queued, SpillLimits};
+use crate::server::flow::Core;
+use crate::server::session::{admission, task};
+
+use super::frame::{self, Frame, Kind};
+use super::socket::{SocketConnection, SocketState, expect_connect};
+
+/// The longest namespace that is answered.
+const NAMESPACE_BYTES: usize = 256;
+
+/// How long a connection that is one too many may take to be told so.
+const SURPLUS_TIMEOUT: Duration = Duration::from_secs(5);
+
+type Socket = engineioxide::Socket<SocketState>;
+
+/// Every connection, and the server that they lead to.
+pub(super) struct Handler {
+    core: Weak<Core>,
+    connections: Mutex<Connections>,
+}
+
+#[derive(Default)]
+struct Connections {
+    sockets: HashMap<Sid, Arc<Socket>>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl Handler {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::downgrade(core), connections: Mutex::default() }
+    }
+
+    /// Ends every connection, and waits until they are gone.
+    pub(super) async fn close_all(&self) {
+        let sockets: Vec<_> = self.connections.lock().sockets.values().cloned().collect();
+        for socket in &sockets {
+            socket.close(DisconnectReason::ClosingServer);
+        }
+        for socket in sockets {
+            socket.closed().await;
+        }
+    }
+
+    fn handle(self: &Arc<Self>, packet: &Frame<'_>, socket: &Arc<Socket>) {
+        match (packet.kind, packet.namespace) {
+            (Kind::Connect, "/") => self.connect(packet.data, socket),
+            (Kind::Connect, other) if other.len() > NAMESPACE_BYTES => {
+                socket.close(DisconnectReason::PacketParsingError);
+            }
+            (Kind::Connect, other) => {
+                let _closed_if_full = socket.emit(frame::connect_error(other, "Invalid namespace"));
+            }
+            (Kind::Event, "/") => self.event(packet, socket),
+            (Kind::Disconnect, "/") => self.disconnect(socket),
+            // An acknowledgement that nobody asked for, or a namespace that was refused.
+            _ => {}
+        }
+    }
+
+    fn connect(self: &Arc<Self>, auth: &str, socket: &Arc<Socket>) {
+        let Some(core) = self.core.upgrade() else { return };
+        if let Some(refusal) = unfit(&core, socket, auth) {
+            let _closed_if_full = socket.emit(admission::refused(&refusal).text);
+            return socket.close(DisconnectReason::TransportClose);
+        }
+        let new = || {
+            // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to
+            // others.
+            let id = ClientId::from(Sid::new().to_string());
+            let limits = SpillLimits { bytes: core.config.max_spill_bytes, age: core.config.max_spill_age };
+            Peer::new(HandshakeData::new(id, auth, &socket.req_parts), limits, core.tasks.clone())
+        };
+        if let Some(peer) = socket.data.open(new, |peer| self.attach(peer, socket)) {
+            begin(&core, &peer);
+        }
+    }
+
+    /// Gives a client its way out.
+    fn attach(self: &Arc<Self>, peer: &Arc<Peer>, socket: &Arc<Socket>) {
+        peer.outbox().connect(Box::new(SocketConnection {
+            client: peer.id().clone(),
+            socket: Arc::clone(socket),
+            handler: Arc::downgrade(self),
+            core: self.core.clone(),
+        }));
+    }
+
+    fn event(&self, packet: &Frame<'_>, socket: &Arc<Socket>) {
+        let Some(core) = self.core.upgrade() else { return };
+        let Some(peer) = socket.data.peer() else {
+            // An event before CONNECT, or after DISCONNECT.
+            return socket.close(DisconnectReason::PacketParsingError);
+        };
+        let (config, ack) = (&core.config, packet.ack);
+        let job = match packet.data {
+            large if large.len() > config.max_request_bytes => Job::TooLarge { ack },
+            frame => Job::Request { frame: frame.into(), ack },
+        };
+        let limits = QueueLimits { jobs: config.max_queued_requests, bytes: config.max_request_queue_bytes };
+        match peer.requests().push(job, limits) {
+            Queued::Idle => task::start(&core, &peer),
+            Queued::Full => peer.refuse(ack, &overloaded()),
+            Queued::Busy | Queued::Closed => {}
+        }
+    }
+
+    fn disconnect(self: &Arc<Self>, socket: &Arc<Socket>) {
+        let Some(core) = self.core.upgrade() else { return };
+        if let Some(peer) = socket.data.leave() {
+            // It hears nothing more here: the next client on this connection must not.
+            peer.outbox().disconnect();
+            task::end(&core, &peer, "client disconnect");
+            self.readmit(socket, peer);
+        }
+    }
+
+    /// Lets a connection become another client when this one has come to its end: one at a time.
+    pub(super) fn readmit(self: &Arc<Self>, socket: &Arc<Socket>, leaving: Arc<Peer>) {
+        let Some(core) = self.core.upgrade() else { return };
+        let (handler, socket) = (Arc::clone(self), Arc::clone(socket));
+        core.tasks.clone().spawn(async move {
+            leaving.ended().await;
+            // It waits for the next one. If that has come before or meanwhile, it does not have to.
+            expect_connect(&socket, &core.tasks, core.config.connect_timeout);
+            if let Some(next) = socket.data.open_next(|peer| handler.attach(peer, &socket)) {
+                begin(&core, &next);
+            }
+        });
+    }
+
+    /// Counts a connection; why it is one too many, if it is.
+    fn count(&self, socket: &Arc<Socket>, config: &Config) -> Option<String> {
+        let mut connections = self.connections.lock();
+        connections.sockets.insert(socket.id, Arc::clone(socket));
+        let of_address = address(socket).map(|address| {
+            let count = connections.by_address.entry(address).or_default();
+            *count += 1;
+            *count
+        });
+        if connections.sockets.len() > config.max_connections {
+            return Some(format!("the server has {} connections: try again later", config.max_connections));
+        }
+        let max = config.max_connections_per_address;
+        let is_surplus = of_address.is_some_and(|count| count > max);
+        is_surplus.then(|| format!("an address may have {max} connections at once: close one first"))
+    }
+
+    fn forget(&self, socket: &Socket) {
+        let mut connections = self.connections.lock();
+        if connections.sockets.remove(&socket.id).is_none() {
+            return;
+        }
+        let Some(address) = address(socket) else { return };
+        if let Some(count) = connections.by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                connections.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+fn address(socket: &Socket) -> Option<IpAddr> {
+    let peer = socket.req_parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.0.ip().to_canonical())
+}
+
+/// Starts the first job of a client: to be let in.
+fn begin(core: &Arc<Core>, peer: &Arc<Peer>) {
+    peer.requests().start();
+    task::start(core, peer);
+}
+
+/// Why nobody is asked whether this connection may become a client.
+fn unfit(core: &Core, socket: &Socket, auth: &str) -> Option<ErrorBody> {
+    if let Some(why) = socket.data.surplus() {
+        return Some(ErrorBody::new(ErrorCode::RateLimited, why));
+    }
+    let max = core.config.max_request_bytes;
+    (auth.len() > max).then(|| {
+        ErrorBody::new(ErrorCode::InvalidRequest, format!("the auth payload is too large: at most {max} bytes"))
+    })
+}
+
+fn overloaded() -> ErrorBody {
+    let message = "too many requests of this peer wait already: await their answers before you send more";
+    ErrorBody::new(ErrorCode::Overloaded, message)
+}
+
+impl EngineIoHandler for Handler {
+    type Data = SocketState;
+
+    fn on_connect(self: Arc<Self>, socket: Arc<Socket>) {
+        let Some(core) = self.core.upgrade().filter(|core| !core.stopping.is_cancelled()) else {
+            return socket.close(DisconnectReason::ClosingServer);
+        };
+        let mut limit = core.config.connect_timeout;
+        if let Some(why) = self.count(&socket, &core.config) {
+            socket.data.is_surplus(why);
+            // Long enough to be told why.
+            limit = limit.min(SURPLUS_TIMEOUT);
+        }
+        expect_connect(&socket, &core.tasks, limit);
+    }
+
+    fn on_disconnect(&self, socket: Arc<Socket>, reason: DisconnectReason) {
+        self.forget(&socket);
+        if let (Some(peer), Some(core)) = (socket.data.close(), self.core.upgrade()) {
+            task::end(&core, &peer, text(&reason));
+        }
+    }
+
+    fn on_message(self: &Arc<Self>, message: Str, socket: Arc<Socket>) {
+        match Frame::parse(&message) {
+            Some(packet) => self.handle(&packet, &socket),
+            None => socket.close(DisconnectReason::PacketParsingError),
+        }
+    }
+
+    fn on_binary(self: &Arc<Self>, _: Bytes, socket: Arc<Socket>) {
+        socket.close(DisconnectReason::PacketParsingError);
+    }
+}
+
+fn text(reason: &DisconnectReason) -> &'static str {
+    match reason {
+        DisconnectReason::TransportClose => "transport close",
+        DisconnectReason::MultipleHttpPollingError => "two polling requests at once",
+        DisconnectReason::PacketParsingError => "malformed packet",
+        DisconnectReason::TransportError => "transport error",
+        DisconnectReason::HeartbeatTimeout => "ping timeout",
+        DisconnectReason::ClosingServer => "server stop",
+    }
+}
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handler").field("connections", &self.connections.lock().sockets.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! The way in: HTTP, CORS, Engine.IO and Socket.IO, and serving until a stop.
+
+mod connections;
+mod cors;
+mod frame;
+mod http;
+pub(crate) mod serving;
+mod socket;
+pub(crate) mod transport;
+
+pub use cors::Cors;

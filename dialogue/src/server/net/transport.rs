@@ -1,0 +1,74 @@
+//! Socket.IO protocol 5, on engineioxide's Engine.IO: the way from a connection to a client's queue, and back from its
+//! outbox.
+//!
+//! The Socket.IO layer is our own, for two reasons. A packet is encoded once and shared by everyone who gets it, down to
+//! the connection's own queue; and a connection can be ended, whatever waits in that queue.
+
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+use engineioxide::TransportType;
+use engineioxide::config::EngineIoConfig;
+use engineioxide::service::EngineIoService;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use crate::server::config::{Config, Transport as Carrier};
+use crate::server::flow::{Core, Transport};
+
+use super::connections::Handler;
+use super::cors::Cors;
+
+/// The Engine.IO server of one [`Core`].
+struct EngineIoTransport {
+    handler: Arc<Handler>,
+    service: Router,
+    cors: Cors,
+    app: Router,
+}
+
+/// Keeps the server alive for as long as its router is: a router that was handed on may be all that is left of it.
+#[derive(Clone)]
+struct KeepAlive {
+    _server: Arc<Core>,
+}
+
+/// Serves clients in the default namespace, beside the routes of `app`.
+pub(crate) fn open(core: &Arc<Core>, cors: Cors, app: Router) -> Arc<dyn Transport> {
+    let handler = Arc::new(Handler::new(core));
+    let service = EngineIoService::with_config(Arc::clone(&handler), engine(&core.config));
+    let path = core.config.path.trim_end_matches('/');
+    let service = Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service);
+    Arc::new(EngineIoTransport { handler, service, cors, app })
+}
+
+fn engine(config: &Config) -> EngineIoConfig {
+    let allows = |transport| config.transports.contains(&transport);
+    let builder = EngineIoConfig::builder();
+    let builder = match (allows(Carrier::Polling), allows(Carrier::WebSocket)) {
+        (true, false) => builder.transports([TransportType::Polling]),
+        (false, true) => builder.transports([TransportType::Websocket]),
+        _ => builder,
+    };
+    builder
+        .req_path(config.path.trim_end_matches('/').to_owned())
+        .ping_interval(config.ping_interval)
+        .ping_timeout(config.ping_timeout)
+        .upgrade_timeout(config.upgrade_timeout)
+        .max_buffer_size(config.max_queued_packets + 1)
+        .max_payload(config.max_frame_bytes as u64)
+        .ws_max_message_size(config.max_frame_bytes)
+        .ws_max_frame_size(config.max_frame_bytes)
+        .build()
+}
+
+impl Transport for EngineIoTransport {
+    fn router(&self, core: &Arc<Core>) -> Router {
+        let service = self.service.clone().layer(Extension(KeepAlive { _server: Arc::clone(core) }));
+        self.app.clone().merge(self.cors.guard(service))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.handler.close_all().boxed()
+    }
+}

@@ -1,0 +1,373 @@
+//! One function per request of a client, read top to bottom.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use tracing::{Instrument as _, debug_span};
+
+use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, TriggerError};
+use crate::event::EventDef;
+use crate::protocol::{
+    self, ErrorBody, ErrorCode, HistoryResponse, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
+};
+use crate::room::RoomId;
+use crate::server::connection::{Exceeded, Packet, Peer, take, unix_millis};
+use crate::server::flow::history::{self, Part};
+use crate::server::flow::hooks::{self, Proposal, Refusal};
+use crate::server::flow::join::{self, JoinRequest};
+use crate::server::flow::publish::{Draft, Receipt, publish, rewrite};
+use crate::server::flow::{Core, leave, open_close, subscribe};
+use crate::server::state::ALL;
+use crate::validation::{Readable, depth};
+
+use super::admission;
+
+/// How deeply `meta` may nest.
+const META_DEPTH: usize = 32;
+
+/// How many events a request for history answers with that does not say (reference, Client API 4.8).
+const HISTORY_EVENTS: usize = 50;
+
+/// A request that was not kept.
+pub(crate) fn too_large(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
+    let message = format!("the request is too large: at most {} bytes", core.config.max_request_bytes);
+    peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
+}
+
+/// Does what a client asks for.
+pub(crate) async fn request(core: &Arc<Core>, peer: &Arc<Peer>, frame: &str, ack: Option<i64>) {
+    let request = match Request::parse(frame) {
+        Ok(request) => request,
+        Err(message) => return peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message)),
+    };
+    if let Some(error) = unfit(&request, core.config.max_name_bytes) {
+        return peer.refuse(ack, &error);
+    }
+    let span = span(&request);
+    handle(core, peer, request, ack).instrument(span).await;
+}
+
+/// What the log says of a request: the names, quoted as clients make them up, and nothing of the payload.
+fn span(request: &Request<'_>) -> tracing::Span {
+    match request {
+        Request::Trigger(r) => debug_span!("trigger", room = ?r.room_id, event = ?r.event),
+        Request::Join(r) => debug_span!("join", room = ?r.room_id),
+        Request::Leave(r) => debug_span!("leave", room = ?r.room_id),
+        Request::Subscribe(r) => debug_span!("subscribe", room = ?r.room_id, event = ?r.event_name),
+        Request::SubscribeAll(r) => debug_span!("subscribe", room = ?r.room_id, event = "*"),
+        Request::Unsubscribe(r) => debug_span!("unsubscribe", room = ?r.room_id, event = ?r.event_name),
+        Request::GetHistory(r) => debug_span!("history", room = ?r.room_id, event = ?r.event_name),
+        Request::CreateRoom(r) => debug_span!("create_room", room = ?r.id),
+        Request::DeleteRoom(r) => debug_span!("delete_room", room = ?r.room_id),
+        Request::ListRooms => debug_span!("list_rooms"),
+        Request::Renew(_) => debug_span!("renew"),
+        Request::Unknown => debug_span!("unknown"),
+    }
+}
+
+async fn handle(core: &Arc<Core>, peer: &Arc<Peer>, request: Request<'_>, ack: Option<i64>) {
+    if matches!(request, Request::Join(_) | Request::GetHistory(_) | Request::ListRooms) {
+        // Its answer may be large, or a replay follows: it waits until the client has read the others, or is cut off for
+        // not doing so.
+        peer.drained().await;
+    }
+    match request {
+        Request::Trigger(request) => trigger(core, peer, ack, &request).await,
+        Request::Join(request) => Box::pin(join(core, peer, ack, request)).await,
+        Request::Leave(request) => Box::pin(leave(core, peer, ack, &request)).await,
+        Request::Subscribe(request) => subscribe(core, peer, ack, &request.room_id, Some(&request.event_name)),
+        Request::SubscribeAll(request) => subscribe(core, peer, ack, &request.room_id, None),
+        Request::Unsubscribe(request) => unsubscribe(peer, ack, &request),
+        Request::GetHistory(request) => Box::pin(get_history(core, peer, ack, &request)).await,
+        Request::ListRooms => list_rooms(core, peer, ack),
+        Request::CreateRoom(request) => Box::pin(create_room(core, peer, ack, &request)).await,
+        Request::DeleteRoom(request) => Box::pin(delete_room(core, peer, ack, &request)).await,
+        Request::Renew(request) => Box::pin(renew(core, peer, ack, &request)).await,
+        Request::Unknown => {
+            peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, "this is no request of the protocol"));
+        }
+    }
+}
+
+/// `dialogue:trigger`.
+async fn trigger(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::Trigger<'_>) {
+    if let Err(error) = try_trigger(core, peer, request, ack).await {
+        let event = Some(&*request.event);
+        peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, event));
+    }
+}
+
+async fn try_trigger(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    request: &protocol::Trigger<'_>,
+    ack: Option<i64>,
+) -> Result<(), TriggerError> {
+    let room = peer.room(&request.room_id).ok_or_else(|| not_here(core, &request.room_id))?;
+    let event = room.profile.client_event(&request.event).ok_or_else(|| TriggerError::EventNotAllowed {
+        room: room.profile.id.clone(),
+        event: request.event.to_string(),
+    })?;
+    let publish = async || {
+        within_rate(core, peer, &event)?;
+        let data = rewrite(&event, request.data.map_or("null", RawValue::get))?;
+        let draft = Draft {
+            event: &event,
+            data,
+            from: peer.user_id(),
+            peer: Some(peer),
+            meta: request.meta.map(Cow::Borrowed),
+            id: request.id.as_deref(),
+        };
+        publish(core, &room, draft, |receipt| peer.answer(ack, None, &triggered(receipt))).await
+    };
+    let Some(id) = request.id.as_deref() else { return publish().await.map(drop) };
+    let place = core.dedup.answer(peer.user_id(), &room.epoch, id, core.clock());
+    let mut is_first = false;
+    // Boxed, or the task of every client would be as large as if it sent ids.
+    let first = Box::pin(async {
+        is_first = true;
+        publish().await.map(triggered)
+    });
+    // Who sends the same again meanwhile waits here, and publishes it after all if the first could not be.
+    let answer = place.get_or_try_init(|| first).await.inspect_err(|_| {
+        core.dedup.refused(peer.user_id(), &room.epoch, id);
+    });
+    let answer = *answer?;
+    if !is_first {
+        peer.answer(ack, None, &answer);
+    }
+    Ok(())
+}
+
+fn triggered(receipt: Receipt) -> Triggered {
+    Triggered { timestamp: receipt.timestamp, offset: receipt.offset }
+}
+
+/// The rate of all events, and the event's own.
+fn within_rate(core: &Core, peer: &Arc<Peer>, event: &EventDef) -> Result<(), TriggerError> {
+    if core.config.trigger_rate.is_none() && event.rate_limit().is_none() {
+        return Ok(());
+    }
+    let (mut limits, now) = (peer.limits().lock(), core.clock());
+    let limited = |what, Exceeded { rate, retry_after }| TriggerError::RateLimited { what, rate, retry_after };
+    let events = take(&mut limits.triggers, core.config.trigger_rate, now);
+    events.map_err(|exceeded| limited("events".to_owned(), exceeded))?;
+    limits.take_event(event, now).map_err(|exceeded| limited(format!("`{}`", event.name()), exceeded))
+}
+
+/// The client has not joined the room, or nobody could.
+fn not_here(core: &Core, room: &str) -> TriggerError {
+    match core.rooms.get(room) {
+        Some(room) => TriggerError::NotInRoom(room.profile.id.clone()),
+        None => TriggerError::RoomNotFound(RoomId::from(room)),
+    }
+}
+
+/// `dialogue:join`.
+async fn join(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: protocol::Join<'_>) {
+    let asked = JoinRequest { subscriptions: request.subscriptions, resume: request.resume, ack };
+    if let Err(error) = join::ask_to_join(core, peer, &request.room_id, asked).await {
+        peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
+    }
+}
+
+/// `dialogue:leave`.
+async fn leave(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
+    if let Err(error) = leave::leave(core, peer, &request.room_id, ack).await {
+        peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
+    }
+}
+
+/// `dialogue:subscribe`, and `dialogue:subscribeAll` without an event.
+fn subscribe(core: &Core, peer: &Arc<Peer>, ack: Option<i64>, room: &str, event: Option<&str>) {
+    let max = core.config.max_subscriptions_per_room;
+    match subscribe::subscribe(peer, room, event.unwrap_or(ALL), max) {
+        Ok(()) => peer.answer(ack, None, &Nothing {}),
+        Err(error) => peer.refuse(ack, &about(ErrorBody::from(&error), room, event)),
+    }
+}
+
+/// `dialogue:unsubscribe`.
+fn unsubscribe(peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfEvent<'_>) {
+    match subscribe::unsubscribe(peer, &request.room_id, &request.event_name) {
+        Ok(()) => peer.answer(ack, None, &Nothing {}),
+        Err(error) => {
+            peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, Some(&request.event_name)));
+        }
+    }
+}
+
+/// `dialogue:getHistory`.
+async fn get_history(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::GetHistory<'_>) {
+    let start = request.start.unwrap_or(0);
+    let end = request.end.unwrap_or_else(|| start.saturating_add(HISTORY_EVENTS));
+    match try_history(core, peer, request, start, end).await {
+        Ok(events) => {
+            let (room_id, event_name) = (RoomId::from(&*request.room_id), &*request.event_name);
+            let answer = HistoryResponse { room_id: &room_id, event_name, events: &events, start, end };
+            peer.answer(ack, Some(name::HISTORY_RESPONSE), &answer);
+        }
+        Err(error) => {
+            peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, Some(&request.event_name)));
+        }
+    }
+}
+
+async fn try_history(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    request: &protocol::GetHistory<'_>,
+    start: usize,
+    end: usize,
+) -> Result<Box<RawValue>, HistoryError> {
+    let room = peer.room(&request.room_id).ok_or_else(|| match core.rooms.get(&request.room_id) {
+        Some(room) => HistoryError::NotInRoom(room.profile.id.clone()),
+        None => HistoryError::RoomNotFound(RoomId::from(&*request.room_id)),
+    })?;
+    let taken = take(&mut peer.limits().lock().history, core.config.history_rate, core.clock());
+    taken.map_err(|Exceeded { rate, retry_after }| HistoryError::RateLimited { rate, retry_after })?;
+    let part = match request.before {
+        Some(_) if end < start => return Err(HistoryError::Range { max: core.config.max_history_page }),
+        Some(offset) => Part::Before { offset, count: end - start },
+        None => Part::Newest { start, end },
+    };
+    let events = history::page(core, &room, &request.event_name, part).await?;
+    Ok(envelopes(&events, core.config.max_history_page_bytes))
+}
+
+/// The envelopes of the first events that fit, at least one, as a JSON list.
+fn envelopes(events: &[Packet], bytes: usize) -> Box<RawValue> {
+    let mut list = String::from("[");
+    for event in events.iter().map(Packet::envelope) {
+        if list.len() > 1 {
+            if list.len() + event.len() > bytes {
+                break;
+            }
+            list.push(',');
+        }
+        list.push_str(event);
+    }
+    list.push(']');
+    RawValue::from_string(list).expect("envelopes are JSON")
+}
+
+/// `dialogue:listRooms`.
+fn list_rooms(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
+    let rooms: Vec<_> = core.rooms.first(core.config.max_listed_rooms).iter().map(|room| room.info()).collect();
+    match ack {
+        Some(_) => peer.answer(ack, None, &RoomList { rooms: &rooms }),
+        None => peer.answer(None, Some(name::ROOMS), &rooms),
+    }
+}
+
+/// `dialogue:createRoom`. Whoever asked is told like everyone, or by the acknowledgement.
+async fn create_room(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::CreateRoom<'_>) {
+    match try_create(core, peer, ack, request).await {
+        Ok(room) => peer.answer(ack, None, &room),
+        Err(error) => peer.refuse(ack, &about(ErrorBody::from(&error), &request.id, None)),
+    }
+}
+
+async fn try_create(
+    core: &Arc<Core>,
+    peer: &Arc<Peer>,
+    ack: Option<i64>,
+    request: &protocol::CreateRoom<'_>,
+) -> Result<crate::room::RoomInfo, CreateRoomError> {
+    let Some(hook) = &core.hooks.before_create else {
+        return Err(CreateRoomError::Denied(Denied::because("clients may not create rooms on this server")));
+    };
+    let proposal = Proposal {
+        peer: Arc::clone(peer),
+        id: RoomId::from(&*request.id),
+        name: request.name.to_string(),
+        description: request.description.as_ref().map(ToString::to_string),
+        max_size: request.max_size,
+    };
+    within_create_rate(core, peer)
+        .map_err(|Exceeded { rate, retry_after }| CreateRoomError::RateLimited { rate, retry_after })?;
+    // Before the application is asked: what no room can be.
+    open_close::check(&proposal.config().any_event(), &core.config)?;
+    if core.rooms.get(&request.id).is_some() {
+        return Err(CreateRoomError::Exists(proposal.id));
+    }
+    let id = proposal.id.clone();
+    let asked = hooks::ask(core, "before_create", hook, proposal).await;
+    let config = asked.map_err(|refusal| match refusal {
+        Refusal::Denied(denied) => CreateRoomError::Denied(denied),
+        Refusal::Failed => CreateRoomError::Internal(id),
+    })?;
+    let room = open_close::create(core, config, ack.map(|_| peer)).await?;
+    Ok(room.info())
+}
+
+/// `dialogue:deleteRoom`. Whoever asked is told like everyone, or by the acknowledgement.
+async fn delete_room(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
+    match try_delete(core, peer, ack, &request.room_id).await {
+        Ok(room_id) => peer.answer(ack, None, &RoomDeleted { room_id: &room_id }),
+        Err(error) => peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
+    }
+}
+
+async fn try_delete(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, id: &str) -> Result<RoomId, DeleteRoomError> {
+    within_create_rate(core, peer)
+        .map_err(|Exceeded { rate, retry_after }| DeleteRoomError::RateLimited { rate, retry_after })?;
+    let room = core.rooms.get(id).ok_or_else(|| DeleteRoomError::RoomNotFound(RoomId::from(id)))?;
+    if room.profile.created_by.as_ref() != Some(peer.user_id()) {
+        return Err(DeleteRoomError::NotCreator);
+    }
+    let id = room.profile.id.clone();
+    open_close::delete(core, id.clone(), ack.map(|_| peer)).await?;
+    Ok(id)
+}
+
+/// What is told to everyone, one client may do only so often.
+fn within_create_rate(core: &Core, peer: &Arc<Peer>) -> Result<(), Exceeded> {
+    take(&mut peer.limits().lock().creations, core.config.create_rate, core.clock())
+}
+
+/// `dialogue:renew`.
+async fn renew(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::Renew<'_>) {
+    match admission::renew(core, peer, &request.token).await {
+        Ok(moment) => peer.answer(ack, None, &Renewed { expires_at: moment.map(unix_millis) }),
+        Err(error) => peer.refuse(ack, &ErrorBody::from(&error)),
+    }
+}
+
+fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> ErrorBody {
+    error.room_id = Some(RoomId::from(room));
+    error.event = event.map(ToOwned::to_owned);
+    error
+}
+
+/// The refusal of a request with names that nobody could have given out, or with a `meta` that others could not take; it repeats
+/// neither.
+fn unfit(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
+    let long = |name: &str| name.len() > max;
+    let (name, meta) = match request {
+        Request::Trigger(r) => (long(&r.room_id) || long(&r.event) || r.id.as_deref().is_some_and(long), r.meta),
+        Request::Join(r) => {
+            let epoch = r.resume.as_ref().is_some_and(|resume| long(&resume.epoch));
+            (epoch || long(&r.room_id) || r.subscriptions.iter().flatten().any(|name| long(name)), None)
+        }
+        Request::Subscribe(r) | Request::Unsubscribe(r) => (long(&r.room_id) || long(&r.event_name), None),
+        Request::Leave(r) | Request::SubscribeAll(r) | Request::DeleteRoom(r) => (long(&r.room_id), None),
+        Request::GetHistory(r) => (long(&r.room_id) || long(&r.event_name), None),
+        Request::CreateRoom(r) => (long(&r.id), None),
+        Request::ListRooms | Request::Renew(_) | Request::Unknown => (false, None),
+    };
+    let message = if name {
+        format!("a room id, event name or message id has at most {max} bytes")
+    } else if meta.is_some_and(|meta| !meta.get().starts_with('{')) {
+        "`meta` is an object".to_owned()
+    } else if meta.is_some_and(|meta| depth(meta.get()) > META_DEPTH) {
+        format!("`meta` nests at most {META_DEPTH} levels deep")
+    } else if meta.is_some_and(|meta| serde_json::from_str::<Readable>(meta.get()).is_err()) {
+        "`meta` is not JSON that can be read: its texts are Unicode, and its numbers in range".to_owned()
+    } else {
+        return None;
+    };
+    Some(ErrorBody::new(ErrorCode::InvalidRequest, message))
+}

@@ -1,0 +1,57 @@
+//! The task of one client: it handles the client's requests one after the other, from its admission to its end.
+
+use std::sync::Arc;
+
+use tracing::{Instrument as _, debug, info_span};
+
+use crate::server::connection::{Ending, Job, Peer, Queued};
+use crate::server::flow::{Core, hooks, leave};
+
+use super::{admission, dispatch};
+
+/// Starts the task that does what the client asked for.
+pub(crate) fn start(core: &Arc<Core>, peer: &Arc<Peer>) {
+    let (core, peer) = (Arc::clone(core), Arc::clone(peer));
+    let tasks = core.tasks.clone();
+    let span = info_span!("client", client = %peer.id());
+    let work = async move {
+        while let Some(job) = peer.requests().take() {
+            run(&core, &peer, job).await;
+        }
+    };
+    tasks.spawn(work.instrument(span));
+}
+
+/// Ends a client's queue: what it asked for before is done, then it is taken out of its rooms.
+pub(crate) fn end(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) {
+    if peer.requests().close(reason) == Queued::Idle {
+        start(core, peer);
+    }
+}
+
+async fn run(core: &Arc<Core>, peer: &Arc<Peer>, job: Job) {
+    match job {
+        Job::Request { frame, ack } => dispatch::request(core, peer, &frame, ack).await,
+        Job::TooLarge { ack } => dispatch::too_large(core, peer, ack),
+        // Boxed, as are the rare requests: a task is as large as the largest thing that it may do.
+        Job::Connect => Box::pin(admission::connect(core, peer)).await,
+        Job::Disconnected { reason } => Box::pin(disconnected(core, peer, reason)).await,
+    }
+}
+
+/// The hook runs while the client is still in its rooms; then it is removed.
+async fn disconnected(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) {
+    peer.end_session();
+    hooks::run_all(core, "on_disconnected", &core.hooks.on_disconnected, peer).await;
+    if core.stopping.is_cancelled() {
+        // Not for long: whoever reads nothing must not keep the others' last hooks, and history, from being done.
+        let _drained = tokio::time::timeout(core.config.stop_timeout / 4, peer.drained()).await;
+        peer.outbox().close(Ending::Cut);
+    }
+    peer.outbox().disconnect();
+    leave::leave_all(core, peer).await;
+    core.peers.remove(peer);
+    debug!(user = ?peer.user_id(), reason, "disconnected");
+    hooks::run_all(core, "on_disconnect", &core.hooks.on_disconnect, &peer.handshake).await;
+    peer.set_ended();
+}
