@@ -2,31 +2,44 @@
 
 use crate::room::RoomId;
 
-/// Why a [`Dialogue`](crate::Dialogue) could not be built.
+/// Errors returned when building a server with `DialogueBuilder::build`.
+///
+/// ```no_run
+/// use dialogue::{Dialogue, error::BuildError};
+/// # dialogue::rooms! { pub Lobby { events: [*] } }
+///
+/// # fn main() {
+/// match Dialogue::builder().rooms(ROOMS).build() {
+///     Ok(dialogue) => println!("{} rooms", dialogue.rooms().len()),
+///     Err(BuildError::DuplicateRoom(id)) => eprintln!("the room `{id}` is declared twice"),
+///     Err(error) => eprintln!("{error}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Two rooms have one id.
-    #[error("the room `{0}` is there twice: give one of them another id")]
+    /// Two declared rooms have the same id.
+    #[error("two rooms have the id `{0}`; give one of them another id")]
     DuplicateRoom(RoomId),
-    /// More rooms are declared than the server may keep.
-    #[error("{declared} rooms are declared, and `Config::max_rooms` is {max}: raise it")]
+    /// More rooms are declared than `Config::max_rooms` allows.
+    #[error("{declared} rooms are declared, but `Config::max_rooms` is {max}; raise the limit")]
     TooManyRooms {
-        /// How many are declared.
+        /// The number of declared rooms.
         declared: usize,
         /// The limit.
         max: usize,
     },
-    /// Socket.IO cannot be served there.
-    #[error("`Config::path` must look like `/socket.io`, and is `{0}`")]
+    /// `Config::path` is not a valid path.
+    #[error("`Config::path` is `{0}`; write a path such as `/socket.io`")]
     Path(String),
-    /// An origin of [`Cors::origins`](crate::Cors::origins) is none.
-    #[error("`{0}` is not an origin: write it as `https://example.com`")]
+    /// An entry of `Cors::origins` is not an origin.
+    #[error("`{0}` is not an origin; write it like `https://example.com`")]
     Origin(String),
-    /// No transport is left.
-    #[error("`Config::transports` cannot be empty")]
+    /// `Config::transports` enables no transport.
+    #[error("`Config::transports` is empty; enable at least one transport")]
     NoTransport,
-    /// A limit of the configuration is zero, so nothing could ever work.
-    #[error("`Config::{0}` cannot be 0")]
+    /// A limit in the configuration is zero, so the server could not work.
+    #[error("`Config::{0}` is 0; set it to at least 1")]
     ZeroLimit(&'static str),
 }

@@ -8,82 +8,82 @@ use crate::room::RoomId;
 
 use super::{Denied, millis};
 
-/// Why a room was not created.
+/// Errors returned when creating a room with `Dialogue::create_room`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateRoomError {
-    /// A room has this id already.
-    #[error("there is a room `{0}` already")]
+    /// A room with this id already exists.
+    #[error("the room `{0}` already exists")]
     Exists(RoomId),
-    /// The id is one of a family's, whose rooms are opened and not created.
-    #[error("`{0}` is a room of a family: `open` it")]
+    /// The id belongs to a family of rooms. Rooms of a family are opened, not created.
+    #[error("`{0}` is the id of a room of a family; open or join the room instead of creating it")]
     OfFamily(RoomId),
-    /// The id cannot be one.
+    /// The id is not a valid room id.
     #[error(
-        "a room id is 1 to {max} bytes without control characters, does not start with `dialogue:`, and is not `*`"
+        "invalid room id; use 1 to {max} bytes without control characters that do not start with `dialogue:` and are not `*`"
     )]
     Id {
-        /// The limit, [`Config::max_name_bytes`](crate::Config::max_name_bytes).
+        /// The limit, `Config::max_name_bytes`.
         max: usize,
     },
-    /// The name or the description cannot be shown.
-    #[error("a room has a name of 1 to {max} bytes, and a description of {} bytes at most", 4 * max)]
+    /// The name is empty or too long, or the description is too long.
+    #[error("invalid name or description; a name has 1 to {max} bytes, and a description at most {} bytes", 4 * max)]
     Name {
-        /// The limit, [`Config::max_name_bytes`](crate::Config::max_name_bytes).
+        /// The limit, `Config::max_name_bytes`.
         max: usize,
     },
-    /// It seats nobody.
-    #[error("a room with `max_size(0)` seats nobody: leave it out for no limit")]
+    /// The maximum size is 0, so no client could join.
+    #[error("`max_size(0)` lets no client join; leave it out for no limit")]
     NoSeats,
-    /// Nothing could ever happen in it.
-    #[error("the room `{0}` has no events: add some, or `any_event()`")]
+    /// The room carries no events.
+    #[error("the room `{0}` has no events; add at least one, or call `any_event()`")]
     NoEvents(RoomId),
-    /// Two of its events have one name.
-    #[error("two events of the room `{room}` have the name `{event}`")]
+    /// Two events of the room have the same name.
+    #[error("two events of the room `{room}` have the name `{event}`; rename one of them")]
     DuplicateEvent {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// A default subscription is to an event that it does not carry.
-    #[error("the room `{room}` does not carry its default subscription `{event}`")]
+    /// A default subscription names an event that the room does not carry.
+    #[error("the room `{room}` does not carry the event `{event}` of its default subscriptions; add the event to the room")]
     UnknownSubscription {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// The server has as many rooms as it keeps.
-    #[error("the server keeps {max} rooms and opens no more: try again when some have closed")]
+    /// The server has reached its maximum number of rooms.
+    #[error("the server has reached its limit of {max} rooms; try again when some have closed")]
     ServerFull {
-        /// The limit, [`Config::max_rooms`](crate::Config::max_rooms).
+        /// The limit, `Config::max_rooms`.
         max: usize,
     },
-    /// The user has created as many rooms as one may have at once.
-    #[error("a user may have created {max} rooms at once: delete one first")]
+    /// The user has reached the maximum number of rooms that one user may have created at the same time.
+    #[error("the user has reached the limit of {max} created rooms; delete one first")]
     TooManyRooms {
-        /// The limit, [`Config::max_created_rooms_per_user`](crate::Config::max_created_rooms_per_user).
+        /// The limit, `Config::max_created_rooms_per_user`.
         max: usize,
     },
     /// The client creates or deletes rooms too often.
-    #[error("a client may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
+    #[error("the client creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, [`Config::create_rate`](crate::Config::create_rate).
+        /// The limit, `Config::create_rate`.
         rate: Rate,
-        /// When there is a place again.
+        /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
     },
-    /// Clients may not create rooms here, or the before-create hook said no.
+    /// Clients are not allowed to create rooms, or the `before_create` hook refused.
     #[error("{}", .0.reason())]
     Denied(Denied),
-    /// The before-create hook failed; the log says more.
-    #[error("the server could not create the room `{0}`")]
+    /// The `before_create` hook panicked or timed out. The server's log has the details.
+    #[error("the server failed to create the room `{0}`; its log has the details")]
     Internal(RoomId),
 }
 
 impl CreateRoomError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Exists(_) => ErrorCode::RoomExists,

@@ -8,31 +8,31 @@ use crate::room::RoomId;
 
 use super::millis;
 
-/// Why a room was not deleted.
+/// Errors returned when deleting a room with `Dialogue::delete_room`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeleteRoomError {
-    /// There is no such room.
+    /// The room does not exist.
     #[error("there is no room `{0}`")]
     RoomNotFound(RoomId),
-    /// Declared rooms are always there.
-    #[error("the room `{0}` is declared, and stays")]
+    /// The room is declared in `rooms!`. Declared rooms cannot be deleted.
+    #[error("the room `{0}` is declared by the server and cannot be deleted")]
     Declared(RoomId),
     /// The client creates or deletes rooms too often.
-    #[error("a client may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
+    #[error("the client creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, [`Config::create_rate`](crate::Config::create_rate).
+        /// The limit, `Config::create_rate`.
         rate: Rate,
-        /// When there is a place again.
+        /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
     },
-    /// Only its creator may.
+    /// The client's user did not create the room.
     #[error("only the user who created a room may delete it")]
     NotCreator,
 }
 
 impl DeleteRoomError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,

@@ -8,11 +8,11 @@ use crate::room::RoomId;
 
 use super::{BoxError, millis};
 
-/// Why history was not to be had.
+/// Errors returned when reading history.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryError {
-    /// There is no such room.
+    /// The room does not exist.
     #[error("there is no room `{0}`")]
     RoomNotFound(RoomId),
     /// The client has not joined the room.
@@ -23,27 +23,27 @@ pub enum HistoryError {
     EventNotAllowed {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// The range is none, or too long.
-    #[error("a range of history has its `start` before its `end`, and {max} events at most")]
+    /// The range ends before it starts, or is too long.
+    #[error("invalid history range; `end` must not be before `start`, and the range may have at most {max} events")]
     Range {
-        /// The limit, [`Config::max_history_page`](crate::Config::max_history_page).
+        /// The limit, `Config::max_history_page`.
         max: usize,
     },
-    /// The client asks too often.
-    #[error("a client may ask for history {rate}: try again in {} ms", millis(retry_after))]
+    /// The client requests history too often.
+    #[error("the client requests history too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, [`Config::history_rate`](crate::Config::history_rate).
+        /// The limit, `Config::history_rate`.
         rate: Rate,
-        /// When there is a place again.
+        /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
     },
-    /// An event does not decode as the type that was asked for.
-    #[error("an event of the history is not `{event}` as this program knows it")]
+    /// A past event does not decode as the requested type.
+    #[error("a past event does not decode as `{event}`; check whether the type has changed since it was recorded")]
     Decode {
-        /// The event's name.
+        /// The name of the event.
         event: String,
         /// What serde said.
         source: BoxError,
@@ -54,7 +54,7 @@ pub enum HistoryError {
 }
 
 impl HistoryError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,

@@ -8,73 +8,73 @@ use crate::room::RoomId;
 
 use super::{Denied, millis};
 
-/// Why a client did not join a room.
+/// Errors returned when a client joins a room.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
-    /// There is no such room, and no family that opens one on join.
+    /// The room does not exist, and no family of rooms opens it on join.
     #[error("there is no room `{0}`")]
     RoomNotFound(RoomId),
-    /// Every seat is taken.
+    /// The room has reached its maximum size.
     #[error("the room `{room}` is full: all {max_size} seats are taken")]
     RoomFull {
         /// The room.
         room: RoomId,
-        /// How many it seats.
+        /// The maximum number of connections in the room.
         max_size: usize,
     },
-    /// The join asked for an event that the room does not carry.
+    /// The join requested a subscription to an event that the room does not carry.
     #[error("the room `{room}` does not carry the event `{event}`")]
     EventNotAllowed {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// The client is in as many rooms as one client may be.
-    #[error("a client may be in {max} rooms at once: leave one first")]
+    /// The client has reached the maximum number of rooms that one client may be in at the same time.
+    #[error("the client has reached the limit of {max} joined rooms; leave one first")]
     TooManyRooms {
-        /// The limit, [`Config::max_rooms_per_client`](crate::Config::max_rooms_per_client).
+        /// The limit, `Config::max_rooms_per_client`.
         max: usize,
     },
-    /// The server has as many rooms as it keeps.
-    #[error("the server keeps {max} rooms and opens no more: try again when some have closed")]
+    /// The server has reached its maximum number of rooms.
+    #[error("the server has reached its limit of {max} rooms; try again when some have closed")]
     ServerFull {
-        /// The limit, [`Config::max_rooms`](crate::Config::max_rooms).
+        /// The limit, `Config::max_rooms`.
         max: usize,
     },
-    /// The before-join hook said no.
+    /// The `before_join` hook refused.
     #[error("{}", denied.reason())]
     Denied {
         /// The room.
         room: RoomId,
-        /// The reason.
+        /// The hook's reason.
         denied: Denied,
     },
     /// The client joins too often.
-    #[error("a client may join {rate}: try again in {} ms", millis(retry_after))]
+    #[error("the client joins rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, [`Config::join_rate`](crate::Config::join_rate).
+        /// The limit, `Config::join_rate`.
         rate: Rate,
-        /// When there is a place again.
+        /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
     },
-    /// The join asked for more subscriptions than a client may have in a room.
-    #[error("a client may have {max} subscriptions in a room: subscribe to fewer, or to all events")]
+    /// The join requested more subscriptions than a client may have in one room.
+    #[error("a client may have at most {max} subscriptions in a room; subscribe to fewer events, or to all of them with `*`")]
     TooManySubscriptions {
-        /// The limit, [`Config::max_subscriptions_per_room`](crate::Config::max_subscriptions_per_room).
+        /// The limit, `Config::max_subscriptions_per_room`.
         max: usize,
     },
-    /// The before-join hook failed; the log says more.
-    #[error("the server could not decide about the room `{0}`")]
+    /// The `before_join` hook panicked or timed out. The server's log has the details.
+    #[error("the server failed to handle the join of the room `{0}`; its log has the details")]
     Internal(RoomId),
-    /// The client has gone.
+    /// The client has disconnected.
     #[error("the client has disconnected")]
     Disconnected,
 }
 
 impl JoinError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,

@@ -2,39 +2,39 @@
 
 use super::Denied;
 
-/// Why a token is not accepted, or a key is none.
+/// Errors returned when checking a token or loading a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwtError {
-    /// The handshake has no token.
-    #[error("no token: send it as `auth.token`, or in the header `Authorization: Bearer ..`")]
+    /// The handshake carries no token.
+    #[error("no token; send it as `auth.token`, or in the header `Authorization: Bearer ..`")]
     Missing,
-    /// It is no JSON Web Token.
+    /// The token is not a JSON Web Token.
     #[error("the token is malformed")]
     Malformed,
-    /// It was signed with another algorithm than the server's key is for, or not at all.
-    #[error("the token is signed in another way than this server asks for")]
+    /// The token is unsigned, or signed with an algorithm other than the one of the server's key.
+    #[error("the token is not signed with the algorithm that this server requires")]
     Algorithm,
-    /// It was signed by somebody else, or changed.
-    #[error("the token's signature is wrong")]
+    /// The signature does not match the token and the server's key.
+    #[error("the token's signature is invalid")]
     Signature,
-    /// Its time is over.
+    /// The token has expired.
     #[error("token expired")]
     Expired,
-    /// Its time has not come.
+    /// The token's `nbf` claim lies in the future.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// It is from somebody else.
-    #[error("the token is from another issuer")]
+    /// The `iss` claim is not the issuer that the server requires.
+    #[error("the token is from the wrong issuer")]
     Issuer,
-    /// It is for somebody else.
+    /// The `aud` claim is not the audience that the server requires.
     #[error("the token is for another audience")]
     Audience,
-    /// It does not say who the user is, or until when it is valid.
-    #[error("the token needs `sub` and `exp`, and `iss` and `aud` where the server asks for them")]
+    /// A required claim is missing.
+    #[error("the token lacks a claim; it needs `sub` and `exp`, and `iss` and `aud` if the server requires them")]
     Claims,
-    /// The server's key is no key of this kind in PEM.
-    #[error("the key is not of this kind, or not in PEM")]
+    /// The server's key is not a PEM-encoded key of the expected kind.
+    #[error("the key is not a PEM-encoded key of the expected kind")]
     Key,
 }
 

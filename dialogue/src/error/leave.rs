@@ -3,17 +3,17 @@
 use crate::protocol::ErrorCode;
 use crate::room::RoomId;
 
-/// Why a client did not leave a room.
+/// Errors returned when a client leaves a room.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LeaveError {
-    /// It was not in it.
+    /// The client has not joined the room.
     #[error("the client has not joined the room `{0}`")]
     NotInRoom(RoomId),
 }
 
 impl LeaveError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotInRoom(_) => ErrorCode::NotInRoom,

@@ -1,4 +1,22 @@
-//! What can fail: one enum per operation, each with its [`ErrorCode`](crate::error::ErrorCode) on the wire.
+//! Errors: one enum per operation.
+//!
+//! An error that a client can cause has a `code()`, the [`ErrorCode`] that the client receives, and converts into the
+//! [`ErrorBody`] that is sent. Every error of the server's own API converts into [`Error`], so that `?` works in
+//! `main`.
+//!
+//! ```no_run
+//! use dialogue::{Dialogue, error::TriggerError};
+//! # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+//! # dialogue::rooms! { pub General { events: [Message] } }
+//!
+//! # async fn run(dialogue: Dialogue) {
+//! match dialogue.trigger(General, Message { text: "hi".into() }).await {
+//!     Ok(receipt) => println!("published at {}", receipt.timestamp),
+//!     Err(TriggerError::Invalid { invalid, .. }) => eprintln!("{} issues", invalid.issues().len()),
+//!     Err(error) => eprintln!("{}: {error}", error.code()),
+//! }
+//! # }
+//! ```
 
 mod build;
 mod create_room;
@@ -38,10 +56,10 @@ pub use serve::ServeError;
 pub use subscribe::SubscribeError;
 pub use trigger::TriggerError;
 
-/// Any error: what hooks that reach out to a store may fail with. It is logged, and never told to a client.
+/// Any error. The hooks of a history store return it; the server logs it and never sends it to a client.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The no of a hook, with the reason that is told to the client.
+/// A hook's refusal and the reason sent to the client.
 ///
 /// ```
 /// use dialogue::Denied;
@@ -58,18 +76,26 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// No, because of this. The client reads it.
+    /// Creates a refusal with this reason. The client receives the reason as the message of the error.
+    ///
+    /// ```
+    /// use dialogue::Denied;
+    ///
+    /// let minimum_age = 18;
+    /// let denied = Denied::because(format!("you must be at least {minimum_age}"));
+    /// assert_eq!(denied.reason(), "you must be at least 18");
+    /// ```
     pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { reason: reason.into() }
     }
 
-    /// The reason.
+    /// Returns the reason that the client receives.
     pub fn reason(&self) -> &str {
         &self.reason
     }
 }
 
-/// Everything that can keep a program from serving, for `main`.
+/// Any error of the server's API, for `main` and other functions that use `?`.
 ///
 /// ```no_run
 /// # dialogue::rooms! { pub Lobby { events: [*] } }
@@ -82,10 +108,10 @@ impl Denied {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The set-up is wrong.
+    /// The server's configuration is invalid.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// The server did not start or had to end.
+    /// The server did not start, or stopped because of an error.
     #[error(transparent)]
     Serve(#[from] ServeError),
     /// An event was not published.
@@ -103,22 +129,22 @@ pub enum Error {
     /// A room was not deleted.
     #[error(transparent)]
     DeleteRoom(#[from] DeleteRoomError),
-    /// History was not to be had.
+    /// History could not be read.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// Something was not sent to a single client.
+    /// A message was not sent to a client.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// The types for TypeScript were not written.
+    /// The TypeScript types were not written.
     #[cfg(feature = "schema")]
     #[error(transparent)]
     Emit(#[from] EmitError),
 }
 
-/// How many issues of a payload its sender is told.
+/// The maximum number of issues sent to a client for one payload.
 const ISSUES_SENT: usize = 100;
 
-/// At least one, so that nobody tries again at once.
+/// Rounds up, so that a client that waits this long is not refused again.
 fn millis(duration: &Duration) -> u128 {
     duration.as_millis() + 1
 }
@@ -166,7 +192,7 @@ impl From<&TriggerError> for ErrorBody {
 }
 
 impl ErrorBody {
-    /// Says when to try again.
+    /// Sets how long the client should wait before it tries again.
     pub(crate) fn retry_after(mut self, after: Option<Duration>) -> Self {
         self.retry_after = after.map(|after| u64::try_from(millis(&after)).unwrap_or(u64::MAX));
         self

@@ -1,21 +1,21 @@
 //! Errors of listening and serving.
 
-/// Why a server did not start or had to end.
+/// Errors returned when starting or running a server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address could not be bound.
+    /// The server could not bind the address.
     #[error("cannot listen on {address}")]
     Bind {
-        /// The address as it was given.
+        /// The address as passed to the server.
         address: String,
-        /// The system's reason.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Accepting connections failed.
     #[error("cannot accept connections")]
     Accept(#[source] std::io::Error),
-    /// It has been stopped before; a stopped server does not start again.
-    #[error("this server has been stopped: build another one")]
+    /// The server has been stopped. A stopped server does not start again.
+    #[error("this server has been stopped; build a new one")]
     Stopped,
 }

@@ -3,7 +3,7 @@
 use crate::protocol::ErrorCode;
 use crate::room::RoomId;
 
-/// Why a subscription was not changed.
+/// Errors returned when subscribing or unsubscribing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubscribeError {
@@ -15,19 +15,19 @@ pub enum SubscribeError {
     EventNotAllowed {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// The client has as many subscriptions in the room as one client may have.
-    #[error("a client may have {max} subscriptions in a room: unsubscribe from one, or subscribe to all events")]
+    /// The client has reached the maximum number of subscriptions in one room.
+    #[error("a client may have at most {max} subscriptions in a room; unsubscribe from one, or subscribe to all events with `*`")]
     TooMany {
-        /// The limit, [`Config::max_subscriptions_per_room`](crate::Config::max_subscriptions_per_room).
+        /// The limit, `Config::max_subscriptions_per_room`.
         max: usize,
     },
 }
 
 impl SubscribeError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotInRoom(_) => ErrorCode::NotInRoom,

@@ -9,11 +9,11 @@ use crate::validation::Invalid;
 
 use super::{Denied, millis};
 
-/// Why an event was not published.
+/// Errors returned when an event was not published.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// There is no such room.
+    /// The room does not exist.
     #[error("there is no room `{0}`")]
     RoomNotFound(RoomId),
     /// The client has not joined the room.
@@ -24,51 +24,51 @@ pub enum TriggerError {
     EventNotAllowed {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// The payload does not decode or breaks a rule.
+    /// The payload does not decode or breaks a validation rule.
     #[error("{}", validation_message(event, invalid))]
     Invalid {
-        /// The event's name.
+        /// The name of the event.
         event: String,
-        /// Every fault.
+        /// All issues of the payload.
         invalid: Invalid,
     },
-    /// The before-each hook said no.
+    /// A `before` or `before_each` hook refused the event.
     #[error("{}", denied.reason())]
     Rejected {
-        /// The event's name.
+        /// The name of the event.
         event: String,
-        /// The reason.
+        /// The hook's reason.
         denied: Denied,
     },
-    /// The client triggers too often.
-    #[error("a client may trigger {what} {rate}: try again in {} ms", millis(retry_after))]
+    /// The client triggers events too often.
+    #[error("the client triggers {what} too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// What is limited: the event's name, or events at all.
+        /// What is limited: the event in backquotes, or `events` for the limit on all events together.
         what: String,
-        /// The limit, of the event or [`Config::trigger_rate`](crate::Config::trigger_rate).
+        /// The limit: the event's own, or `Config::trigger_rate`.
         rate: Rate,
-        /// When there is a place again.
+        /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
     },
-    /// The server's own handlers of the event are too far behind.
-    #[error("the handlers of `{event}` are too far behind: try again later")]
+    /// The server's handlers of the event have too many events waiting.
+    #[error("the handlers of `{event}` are too far behind; try again later")]
     Overloaded {
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// User code panicked, or a payload cannot be encoded; the log says more.
-    #[error("the server could not handle `{event}`")]
+    /// A hook panicked or timed out, or the payload cannot be encoded. The server's log has the details.
+    #[error("the server failed to handle `{event}`; its log has the details")]
     Internal {
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
 }
 
 impl TriggerError {
-    /// The code on the wire.
+    /// Returns the error code that a client receives for this error.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
