@@ -47,7 +47,9 @@ pub enum CreateRoomError {
         event: String,
     },
     /// A default subscription names an event that the room does not carry.
-    #[error("the room `{room}` does not carry the event `{event}` of its default subscriptions; add the event to the room")]
+    #[error(
+        "the room `{room}` does not carry the event `{event}` of its default subscriptions; add the event to the room"
+    )]
     UnknownSubscription {
         /// The room.
         room: RoomId,

@@ -60,7 +60,9 @@ pub enum JoinError {
         retry_after: Duration,
     },
     /// The join requested more subscriptions than a client may have in one room.
-    #[error("a client may have at most {max} subscriptions in a room; subscribe to fewer events, or to all of them with `*`")]
+    #[error(
+        "a client may have at most {max} subscriptions in a room; subscribe to fewer events, or to all of them with `*`"
+    )]
     TooManySubscriptions {
         /// The limit, `Config::max_subscriptions_per_room`.
         max: usize,

@@ -8,7 +8,9 @@ use crate::room::RoomId;
 #[non_exhaustive]
 pub enum OpenError {
     /// No declared room or family has this id.
-    #[error("no declared room or family has the id `{0}`; declare it in `rooms!`, or create a room with `Dialogue::create_room`")]
+    #[error(
+        "no declared room or family has the id `{0}`; declare it in `rooms!`, or create a room with `Dialogue::create_room`"
+    )]
     NoSuchFamily(RoomId),
     /// The server has reached its maximum number of rooms.
     #[error("the server has reached its limit of {max} rooms; try again when some have closed")]

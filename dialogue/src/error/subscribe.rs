@@ -19,7 +19,9 @@ pub enum SubscribeError {
         event: String,
     },
     /// The client has reached the maximum number of subscriptions in one room.
-    #[error("a client may have at most {max} subscriptions in a room; unsubscribe from one, or subscribe to all events with `*`")]
+    #[error(
+        "a client may have at most {max} subscriptions in a room; unsubscribe from one, or subscribe to all events with `*`"
+    )]
     TooMany {
         /// The limit, `Config::max_subscriptions_per_room`.
         max: usize,

@@ -1,4 +1,7 @@
-//! What an event is: a struct with a name, a payload and rules.
+//! Events: types with a name, a payload and validation rules.
+//!
+//! Derive [`Event`] for a struct or an enum; the options are listed at the derive macro. [`EventDef`] describes an
+//! event without its type, for rooms that are created at run time.
 
 mod rate;
 
@@ -13,32 +16,32 @@ use crate::validation::{Invalid, Shape};
 
 pub use rate::{Rate, RateError};
 
-/// The prefix of the protocol's own event names and ids; nothing of yours may start with it.
+/// The prefix `dialogue:`, which is reserved for the protocol. Event names and room ids must not start with it.
 pub const RESERVED_PREFIX: &str = "dialogue:";
 
-/// A type that can travel as JSON: serialisable both ways, and owned.
+/// A type that can be sent as JSON: it is serializable, deserializable and owned.
 ///
-/// Implemented for every type that derives serde's `Serialize` and `Deserialize`. It has methods, instead of serde's
-/// traits as supertraits, because rustc would name each of those where a derive is missing; code that is generic over
-/// events and wants serde itself asks for `E: Event + Serialize`.
+/// Implemented for every type that implements serde's `Serialize` and `DeserializeOwned`. The trait has its own methods
+/// because with serde's traits as supertraits, rustc would report one error for each of them when a derive is missing.
+/// Generic code that needs serde itself asks for `E: Event + Serialize`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot travel: it must be `Serialize` and `Deserialize`",
+    message = "`{Self}` cannot be sent as JSON: it must implement `Serialize` and `Deserialize`",
     label = "missing a serde derive",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`; it must also own its data and be `Send + Sync`"
 )]
 pub trait Payload: Sized {
-    /// Encodes it.
+    /// Encodes the value as JSON.
     ///
     /// # Errors
     ///
-    /// Those of the type's own `Serialize`, and a map whose keys are not texts.
+    /// Returns an error if the type's `Serialize` implementation fails, or if a map has keys that are not strings.
     fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error>;
 
-    /// Decodes it, without looking at any rules.
+    /// Decodes a value without checking validation rules.
     ///
     /// # Errors
     ///
-    /// When `json` is no JSON, or not of this type.
+    /// Returns an error if `json` is not valid JSON or does not match this type.
     fn from_json(json: &str) -> Result<Self, serde_json::Error>;
 }
 
@@ -53,10 +56,29 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {
     }
 }
 
-/// A typed event: its name on the wire, its payload and the rules that the payload keeps.
+/// A typed event: its name on the wire, its payload and its validation rules.
 ///
-/// Derive it; see [`derive@Event`](macro@crate::Event) for the options. What the derive writes is what a person
-/// would write by hand:
+/// Use `#[derive(Event)]`; [the macro](macro@crate::Event) lists the options:
+///
+/// ```
+/// use dialogue::{Event, Rate};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// A chat message.
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event(name = "chat:message", history = 100, rate_limit = "10/s")]
+/// struct Message {
+///     #[validate(length(min = 1, max = 1000))]
+///     text: String,
+/// }
+///
+/// assert_eq!(Message::NAME, "chat:message");
+/// assert_eq!(Message::DESCRIPTION, Some("A chat message."));
+/// assert_eq!((Message::HISTORY, Message::VOLATILE), (100, false));
+/// assert_eq!(Message::RATE_LIMIT, Some(Rate::per_second(10)));
+/// ```
+///
+/// An implementation by hand is equivalent to what the derive generates:
 ///
 /// ```
 /// use dialogue::{validation::{Rules, Shape}, Event, Invalid};
@@ -94,53 +116,78 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Payload for T {
     note = "an event is a type of your own with `#[derive(serde::Serialize, serde::Deserialize, dialogue::Event)]`"
 )]
 pub trait Event: Payload + Send + Sync + 'static {
-    /// The name on the wire, unique within a room: `message`, `user:joined`.
+    /// The name on the wire, such as `message` or `user:joined`. Names are unique within a room.
     const NAME: &'static str;
 
-    /// What the event means, for people. Default: none.
+    /// A description for people. Default: none.
     const DESCRIPTION: Option<&'static str> = None;
 
-    /// How many of these events a room keeps. Default: 0, none.
+    /// How many events of this type a room keeps in memory for replay. Default: 0, no history.
     const HISTORY: usize = 0;
 
-    /// Whether one copy may be dropped for a client that cannot keep up, instead of waiting in that client's
-    /// queue (protocol, "Order and loss" 4). Default: false.
+    /// Whether the server may drop a copy of the event for a client that cannot keep up. Other events wait in the
+    /// client's outgoing queue, and a client whose queue exceeds its limits is disconnected. Default: `false`.
     const VOLATILE: bool = false;
 
-    /// How often one client may trigger it, over all rooms. Default: only as
-    /// [`Config::trigger_rate`](crate::Config::trigger_rate) says.
+    /// How often one client may trigger the event, across all rooms. Default: no limit other than
+    /// `Config::trigger_rate`.
     const RATE_LIMIT: Option<Rate> = None;
 
-    /// Checks the rules that the type itself cannot express.
+    /// Checks the validation rules. The derive generates it from `#[validate(..)]`. Default: no rules.
+    ///
+    /// ```
+    /// use dialogue::Event;
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)]
+    /// # struct Message { #[validate(length(min = 1, max = 1000))] text: String }
+    ///
+    /// let message = Message { text: String::new() };
+    /// let invalid = message.check().unwrap_err();
+    /// assert_eq!(invalid.to_string(), "text: too short");
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Invalid`] with every rule that is broken.
+    /// Returns [`Invalid`] with an issue for every broken rule.
     fn check(&self) -> Result<(), Invalid> {
         Ok(())
     }
 
-    /// Names the fields, so that a payload of the wrong shape is refused with all its faults and not just the first.
+    /// Declares the fields of the payload, so that a payload that does not decode is reported with all of its issues.
     ///
-    /// Default: names none, and the first fault is reported.
+    /// Default: declares no fields; then only the first decoding error is reported.
     fn shape(shape: &mut Shape<'_>) {
         let _ = shape;
     }
 
-    /// The JSON Schema of the payload, from which the types of TypeScript clients are made.
+    /// Returns the JSON Schema of the payload, from which the types of TypeScript clients are generated.
     ///
-    /// Default: anything. The derive writes it; by hand it is `generator.subschema_for::<Self>()` for a type that derives
-    /// `JsonSchema`.
+    /// Default: a schema that accepts any JSON. The derive generates the schema. In an implementation by hand, call
+    /// `generator.subschema_for::<Self>()` if the type derives `JsonSchema`.
     #[cfg(feature = "schema")]
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         generator.subschema_for::<serde_json::Value>()
     }
 
-    /// Decodes a payload and checks it.
+    /// Decodes a payload and checks its validation rules.
+    ///
+    /// ```
+    /// use dialogue::Event;
+    /// # #[derive(Debug, serde::Serialize, serde::Deserialize, Event)]
+    /// # struct Message { #[validate(length(min = 1, max = 1000))] text: String }
+    ///
+    /// # fn main() -> Result<(), dialogue::Invalid> {
+    /// let message = Message::decode(r#"{ "text": "hi" }"#)?;
+    /// assert_eq!(message.text, "hi");
+    ///
+    /// let invalid = Message::decode("{}").unwrap_err();
+    /// assert_eq!(invalid.to_string(), "text: missing");
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Invalid`] with every fault: fields that are missing or of the wrong type, else rules that are broken.
+    /// Returns [`Invalid`] with every missing field and every field of the wrong type or, if the payload decodes, every
+    /// broken rule.
     fn decode(json: &str) -> Result<Self, Invalid> {
         let event = Self::from_json(json).map_err(|error| Shape::explain(Self::shape, json, &error))?;
         event.check()?;
@@ -148,7 +195,10 @@ pub trait Event: Payload + Send + Sync + 'static {
     }
 }
 
-/// What the runtime knows of one event type: the row of a table, without the type.
+/// The definition of an event, independent of its Rust type: name, history, rate limit and a function that checks
+/// payloads.
+///
+/// [`rooms!`](crate::rooms) builds these for declared rooms. Build one yourself for a room that is created at run time.
 ///
 /// ```
 /// use dialogue::{Event, EventDef};
@@ -169,7 +219,7 @@ pub struct EventDef {
     typed: Option<Typed>,
 }
 
-/// What is left of the type.
+/// The operations of the erased Rust type.
 #[derive(Clone, Copy)]
 struct Typed {
     #[cfg(feature = "server")]
@@ -179,19 +229,32 @@ struct Typed {
     schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
 }
 
-/// Decodes and checks a payload, and encodes what it understood.
+/// Decodes and checks a payload, and encodes the decoded value.
 type Rewrite = fn(&str) -> Result<Box<RawValue>, Invalid>;
 
 impl EventDef {
-    /// The definition of `E`.
+    /// Returns the definition of the event type `E`.
+    ///
+    /// ```
+    /// use dialogue::{Event, EventDef};
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)]
+    /// # #[event(history = 20)]
+    /// # struct Message { text: String }
+    ///
+    /// static MESSAGE: EventDef = EventDef::of::<Message>();
+    /// assert_eq!(MESSAGE.name(), "message");
+    /// ```
     ///
     /// # Panics
     ///
-    /// While compiling (or at once, outside a constant), when `E::NAME` is empty or starts with [`RESERVED_PREFIX`].
+    /// Panics if `E::NAME` is empty or starts with [`RESERVED_PREFIX`]. In a constant this is a compile error.
     #[track_caller]
     pub const fn of<E: Event>() -> Self {
         assert!(!E::NAME.is_empty(), "the name of an event cannot be empty");
-        assert!(!is_reserved(E::NAME), "names that start with `dialogue:` are the protocol's own");
+        assert!(
+            !is_reserved(E::NAME),
+            "event names that start with `dialogue:` are reserved for the protocol; choose another name"
+        );
         Self {
             name: Cow::Borrowed(E::NAME),
             description: match E::DESCRIPTION {
@@ -211,7 +274,7 @@ impl EventDef {
         }
     }
 
-    /// An event known by name only: its payload is any JSON.
+    /// Returns the definition of an event that is known by its name only. Its payload is any JSON.
     ///
     /// ```
     /// use dialogue::{EventDef, Rate};
@@ -224,56 +287,69 @@ impl EventDef {
         Self { name, description: None, history: 0, volatile: false, rate_limit: None, typed: None }
     }
 
-    /// The same event, of which a room keeps so many.
+    /// Sets how many events of this type a room keeps for replay. Default: as the type declares; 0 for an untyped
+    /// event.
     #[must_use]
     pub fn with_history(mut self, events: usize) -> Self {
         self.history = events;
         self
     }
 
-    /// The same event, which one client may trigger so often.
+    /// Sets how often one client may trigger the event, across all rooms. Default: as the type declares; no own limit
+    /// for an untyped event.
     #[must_use]
     pub fn with_rate_limit(mut self, rate: Rate) -> Self {
         self.rate_limit = Some(rate);
         self
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the event means, if its author said.
+    /// Returns the description, if there is one.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// How many of these events a room keeps.
+    /// Returns how many events of this type a room keeps for replay.
     pub const fn history(&self) -> usize {
         self.history
     }
 
-    /// Whether a copy may be dropped for a client that cannot keep up.
+    /// Returns whether the server may drop a copy for a client that cannot keep up.
     pub const fn is_volatile(&self) -> bool {
         self.volatile
     }
 
-    /// How often one client may trigger it, if it has a limit of its own.
+    /// Returns how often one client may trigger the event, or `None` if the event has no limit of its own.
     pub const fn rate_limit(&self) -> Option<Rate> {
         self.rate_limit
     }
 
-    /// Decodes a payload and checks it; an untyped event takes any JSON.
+    /// Decodes a payload and checks its validation rules. An untyped event accepts any JSON.
+    ///
+    /// ```
+    /// use dialogue::{Event, EventDef};
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)]
+    /// # struct Message { #[validate(length(min = 1))] text: String }
+    ///
+    /// # fn main() -> Result<(), dialogue::Invalid> {
+    /// EventDef::of::<Message>().check(r#"{ "text": "hi" }"#)?;
+    /// EventDef::untyped("draw").check("[1, 2]")?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Invalid`] with every fault.
+    /// Returns [`Invalid`] with every issue of the payload.
     pub fn check(&self, json: &str) -> Result<(), Invalid> {
         self.rewrite(json).map(drop)
     }
 
-    /// What goes out for the payload `json`: a typed event is sent as its own type encodes it, so that no member
-    /// is handed a field that the type does not have.
+    /// Returns the payload that is published for `json`. A typed event is re-encoded by its type, so that members never
+    /// receive fields that the type does not have.
     pub(crate) fn rewrite(&self, json: &str) -> Result<Box<RawValue>, Invalid> {
         match self.typed {
             Some(typed) => (typed.rewrite)(json),
@@ -281,7 +357,7 @@ impl EventDef {
         }
     }
 
-    /// The JSON Schema of the payload; anything, for an untyped event.
+    /// Returns the JSON Schema of the payload. For an untyped event the schema accepts any JSON.
     #[cfg(feature = "schema")]
     pub(crate) fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         match self.typed {
@@ -290,7 +366,7 @@ impl EventDef {
         }
     }
 
-    /// Whether this is the definition of the type `id`.
+    /// Returns whether this is the definition of the type `id`.
     #[cfg(feature = "server")]
     pub(crate) fn is(&self, id: std::any::TypeId) -> bool {
         self.typed.is_some_and(|typed| (typed.id)() == id)
@@ -309,7 +385,8 @@ fn rewrite<E: Event>(json: &str) -> Result<Box<RawValue>, Invalid> {
     Ok(if data.get().contains("null") { without_new_nulls(data, json) } else { data })
 }
 
-/// What the sender left out stays left out: an `Option` that it did not give is not `null` for the others.
+/// Removes the `null` fields that the sender left out: re-encoding turns an absent `Option` into `null`, but receivers
+/// should see the payload as it was sent.
 fn without_new_nulls(data: Box<RawValue>, sent: &str) -> Box<RawValue> {
     type Fields<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
     let (Ok(mut fields), Ok(sent)) =
@@ -332,7 +409,7 @@ impl std::fmt::Debug for EventDef {
     }
 }
 
-/// Whether a name belongs to the protocol.
+/// Returns whether a name is reserved for the protocol.
 pub(crate) const fn is_reserved(name: &str) -> bool {
     let (name, prefix) = (name.as_bytes(), RESERVED_PREFIX.as_bytes());
     if name.len() < prefix.len() {

@@ -1,13 +1,13 @@
-//! How often something may happen: `10/s`.
+//! Rate limits, such as `10/s`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How often something may happen: at most so many times in a window of time.
+/// A rate limit: at most a number of times per window of time.
 ///
-/// As many may come at once as fit into the window; after that, one more is allowed whenever its share of the window
-/// has passed.
+/// The number is also the burst size: that many events may arrive at once. After a burst, one more is allowed each time
+/// the window divided by the number has passed.
 ///
 /// ```
 /// use dialogue::Rate;
@@ -27,50 +27,57 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// At most `max` times in `window`.
+    /// Creates a limit of `max` times per `window`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use dialogue::Rate;
+    ///
+    /// const UPLOADS: Rate = Rate::new(5, Duration::from_secs(30));
+    /// assert_eq!((UPLOADS.max(), UPLOADS.window()), (5, Duration::from_secs(30)));
+    /// ```
     ///
     /// # Panics
     ///
-    /// While compiling (or at once, outside a constant), when either is zero: then nothing could ever happen, or there
-    /// would be no limit.
+    /// Panics if `max` or `window` is zero. In a constant this is a compile error.
     #[track_caller]
     pub const fn new(max: u32, window: Duration) -> Self {
-        assert!(max > 0, "a rate of 0 allows nothing");
-        assert!(!window.is_zero(), "a rate needs a window of time");
+        assert!(max > 0, "a rate of 0 allows nothing; use at least 1");
+        assert!(!window.is_zero(), "the window of a rate cannot be zero");
         Self { max, window }
     }
 
-    /// At most `max` times in a second.
+    /// Creates a limit of `max` times per second.
     ///
     /// # Panics
     ///
-    /// When `max` is 0.
+    /// Panics if `max` is 0.
     #[track_caller]
     pub const fn per_second(max: u32) -> Self {
         Self::new(max, Duration::from_secs(1))
     }
 
-    /// At most `max` times in a minute.
+    /// Creates a limit of `max` times per minute.
     ///
     /// # Panics
     ///
-    /// When `max` is 0.
+    /// Panics if `max` is 0.
     #[track_caller]
     pub const fn per_minute(max: u32) -> Self {
         Self::new(max, Duration::from_mins(1))
     }
 
-    /// How many times in the window.
+    /// Returns how many times per window are allowed.
     pub const fn max(self) -> u32 {
         self.max
     }
 
-    /// The window.
+    /// Returns the window of time.
     pub const fn window(self) -> Duration {
         self.window
     }
 
-    /// The share of the window that each has.
+    /// Returns the time after which one more is allowed.
     #[cfg(feature = "server")]
     pub(crate) fn share(self) -> Duration {
         self.window / self.max
@@ -89,10 +96,10 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Why a text is no [`Rate`].
+/// The error returned when a string is not a [`Rate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[error("a rate is a count and a window, such as `10/s`, `100/m`, `1000/h` or `20/5s`, and neither is 0")]
+#[error("not a rate; write a count and a window that are not 0, such as `10/s`, `100/m`, `1000/h` or `20/5s`")]
 pub struct RateError;
 
 impl FromStr for Rate {

@@ -1,4 +1,4 @@
-//! What the server sends.
+//! The frames that the server sends.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -7,7 +7,7 @@ use crate::room::{RoomId, RoomInfo, UserId};
 
 use super::ErrorBody;
 
-/// The envelope before it is encoded: [`EventMessage`](super::EventMessage), borrowed.
+/// An [`EventMessage`](super::EventMessage) with borrowed fields, for encoding.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Envelope<'a> {
@@ -41,7 +41,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) epoch: &'a str,
     pub(crate) offset: u64,
     pub(crate) resumed: bool,
-    /// How many missed events follow this answer.
+    /// The number of missed events that follow this answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) missed: Option<usize>,
     pub(crate) subscriptions: Vec<&'a str>,
@@ -54,7 +54,7 @@ pub(crate) struct Left<'a> {
     pub(crate) room_id: &'a RoomId,
 }
 
-/// What an acknowledged trigger is told.
+/// The answer to an acknowledged trigger.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Triggered {
@@ -63,9 +63,9 @@ pub(crate) struct Triggered {
     pub(crate) offset: Option<u64>,
 }
 
-/// `dialogue:history`, of envelopes that are JSON already.
+/// Encodes `dialogue:history` from envelopes that are already JSON.
 pub(crate) fn history(room_id: &RoomId, envelopes: &[&str]) -> String {
-    let room_id = serde_json::to_string(room_id).expect("a text is JSON");
+    let room_id = serde_json::to_string(room_id).expect("a string can always be encoded");
     format!(r#"{{"roomId":{room_id},"events":[{}]}}"#, envelopes.join(","))
 }
 
@@ -87,23 +87,23 @@ pub(crate) struct RoomDeleted<'a> {
     pub(crate) room_id: &'a RoomId,
 }
 
-/// What an acknowledged renewal is told.
+/// The answer to an acknowledged renewal.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Renewed {
-    /// Unix milliseconds.
+    /// In milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<u64>,
 }
 
-/// What `connect_error` carries beside its message.
+/// The payload of `connect_error`.
 #[derive(Serialize)]
 pub(crate) struct ConnectError<'a> {
     pub(crate) message: &'a str,
     pub(crate) data: &'a ErrorBody,
 }
 
-/// The list of rooms in an acknowledgement; the classic answer is the bare list.
+/// The list of rooms in an acknowledgement. Without an acknowledgement, the answer is the bare list.
 #[derive(Serialize)]
 pub(crate) struct RoomList<'a> {
     pub(crate) rooms: &'a [RoomInfo],

@@ -1,6 +1,6 @@
-//! Every frame of the protocol: the only place that knows the names of JSON fields.
+//! The frames of the protocol. This is the only module that knows the names of JSON fields.
 //!
-//! `PROTOCOL.md` describes the same in words; the two change together.
+//! `PROTOCOL.md` is the specification; a change here changes it too.
 
 #[cfg(feature = "server")]
 mod frame;
@@ -25,7 +25,10 @@ pub(crate) use frame::{
 #[cfg(feature = "server")]
 pub(crate) use request::{CreateRoom, GetHistory, Join, OfEvent, OfRoom, Renew, Request, Resume, Trigger};
 
-/// An event on its way: the envelope around a payload (reference, "`EventMessage` Structure").
+/// An event as it is published: the payload in an envelope that says who triggered what, where and when.
+///
+/// Handlers and streams receive an `EventMessage<E>` with a decoded payload. Code that handles events without their
+/// types receives an `EventMessage`, whose payload is JSON.
 ///
 /// ```
 /// use dialogue::EventMessage;
@@ -39,29 +42,31 @@ pub(crate) use request::{CreateRoom, GetHistory, Join, OfEvent, OfRoom, Renew, R
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EventMessage<T = Value> {
-    /// The event's name.
+    /// The name of the event.
     pub event: String,
-    /// The room it travelled in.
+    /// The room in which the event was published.
     pub room_id: RoomId,
     /// The payload.
     pub data: T,
-    /// Who triggered it: a user, or [`UserId::SYSTEM`].
+    /// The user who triggered the event, or [`UserId::SYSTEM`].
     pub from: UserId,
-    /// When it was published, in Unix milliseconds.
+    /// The time of publication, in milliseconds since the Unix epoch.
     pub timestamp: u64,
-    /// What the sender added, as it came.
+    /// Additional JSON from the sender, forwarded unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Value>,
-    /// The sender's own key for the message.
+    /// The sender's idempotency key for the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Its place in the room's order, when its type keeps history (protocol, "Order and loss" 3).
+    /// The position of the event in the room's history: 1, 2, 3, and so on, without gaps. Present if the event's type
+    /// keeps history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
 }
 
 impl<T> EventMessage<T> {
-    /// An envelope without what is optional: what a store makes of its rows. Set the other fields afterwards.
+    /// Creates an envelope without the optional fields, for example from a row of a history store. Set `meta`, `id` and
+    /// `offset` afterwards.
     ///
     /// ```
     /// use dialogue::EventMessage;
@@ -89,7 +94,17 @@ impl<T> EventMessage<T> {
         }
     }
 
-    /// The same envelope around another payload.
+    /// Replaces the payload and keeps the rest of the envelope.
+    ///
+    /// ```
+    /// use dialogue::EventMessage;
+    /// use serde_json::json;
+    ///
+    /// let message = EventMessage::new("message", "general", json!({ "text": "hi" }), "alice", 1_700_000_000_000);
+    /// let text = message.data["text"].as_str().unwrap_or_default().to_owned();
+    /// let message: EventMessage<String> = message.with(text);
+    /// assert_eq!((message.from.as_str(), message.data.as_str()), ("alice", "hi"));
+    /// ```
     pub fn with<U>(self, data: U) -> EventMessage<U> {
         EventMessage {
             event: self.event,
@@ -105,7 +120,7 @@ impl<T> EventMessage<T> {
 }
 
 impl<T> fmt::Debug for EventMessage<T> {
-    /// Everything but the payload and what the sender added, which may be secret.
+    /// Omits `data`, `meta` and `id`, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventMessage")
             .field("event", &self.event)
@@ -117,43 +132,54 @@ impl<T> fmt::Debug for EventMessage<T> {
     }
 }
 
-/// What went wrong, for programs (protocol, "Error codes").
+/// A machine-readable error code.
+///
+/// Clients receive it in an [`ErrorBody`]. On the wire it is written in `SCREAMING_SNAKE_CASE`:
+///
+/// ```
+/// use dialogue::error::ErrorCode;
+///
+/// # fn main() -> Result<(), serde_json::Error> {
+/// assert_eq!(ErrorCode::RoomFull.as_str(), "ROOM_FULL");
+/// assert_eq!(serde_json::from_str::<ErrorCode>(r#""ROOM_FULL""#)?, ErrorCode::RoomFull);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ErrorCode {
     /// The room does not exist.
     RoomNotFound,
-    /// Every seat of the room is taken.
+    /// The room has reached its maximum size.
     RoomFull,
-    /// A room has this id already.
+    /// A room with this id already exists.
     RoomExists,
-    /// The before-join hook said no.
+    /// The `before_join` hook refused. The message is its reason.
     JoinDenied,
     /// The client has not joined the room.
     NotInRoom,
     /// The room does not carry the event, or only the server may trigger it there.
     EventNotAllowed,
-    /// The payload is not the event.
+    /// The payload does not decode or breaks a validation rule. `issues` lists every problem.
     ValidationFailed,
-    /// The before-each hook said no.
+    /// A `before` or `before_each` hook refused the event. The message is its reason.
     EventRejected,
-    /// Not for this user.
+    /// The user is not allowed to do this.
     PermissionDenied,
-    /// A limit was hit.
+    /// A limit was reached. `retry_after` says when to try again, if waiting helps.
     RateLimited,
-    /// The frame is malformed.
+    /// The request is malformed: a field is missing, has the wrong type or is too large.
     InvalidRequest,
-    /// More requests wait than the server keeps for one client.
+    /// Too many requests of the client are waiting, or the server's handlers are too far behind.
     Overloaded,
-    /// The handshake was refused, or the session is over.
+    /// The handshake was refused, or the session has expired.
     Unauthenticated,
-    /// The server is at fault; its log says how.
+    /// The server failed. Its log has the details.
     Internal,
 }
 
 impl ErrorCode {
-    /// As it stands on the wire: `ROOM_FULL`.
+    /// Returns the code as it is sent on the wire, such as `ROOM_FULL`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RoomNotFound => "ROOM_NOT_FOUND",
@@ -180,37 +206,47 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// An error as it travels (protocol, `ErrorBody`).
+/// An error as it is sent to a client.
+///
+/// Every error with a `code()` converts into it:
+///
+/// ```
+/// use dialogue::error::{ErrorBody, ErrorCode, LeaveError};
+///
+/// let body = ErrorBody::from(&LeaveError::NotInRoom("general".into()));
+/// assert_eq!(body.code, ErrorCode::NotInRoom);
+/// assert_eq!(body.message, "the client has not joined the room `general`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ErrorBody {
-    /// What went wrong, for programs.
+    /// The machine-readable error code.
     pub code: ErrorCode,
-    /// What went wrong, for people.
+    /// The error message for people.
     pub message: String,
-    /// The room it was about.
+    /// The room that the error concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room_id: Option<RoomId>,
-    /// The event it was about.
+    /// The event that the error concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// When to try again, in milliseconds from now, when a rate limit was hit.
+    /// How long to wait before trying again, in milliseconds. Present if a rate limit was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// Every fault of the payload, when it was one.
+    /// The issues of the payload. Empty unless the code is [`ErrorCode::ValidationFailed`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
 }
 
 impl ErrorBody {
-    /// An error about no room and no event.
+    /// Creates an error that concerns no particular room or event.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), room_id: None, event: None, retry_after: None, issues: Vec::new() }
     }
 }
 
-/// The text that clients of the base library show for a payload that is not the event.
+/// Returns the message of `VALIDATION_FAILED`. The protocol fixes its form, because existing clients show it to users.
 pub(crate) fn validation_message(event: &str, invalid: &crate::validation::Invalid) -> String {
     format!("Event '{event}' validation failed: {invalid}")
 }

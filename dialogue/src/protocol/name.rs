@@ -1,4 +1,4 @@
-//! The names of the events that Socket.IO carries for us (protocol, "Client to server", "Server to client").
+//! The names of the Socket.IO events of the protocol: first those that the server sends, then those that clients send.
 
 pub(crate) const CONNECTED: &str = "dialogue:connected";
 pub(crate) const JOINED: &str = "dialogue:joined";

@@ -1,4 +1,4 @@
-//! Requests, parsed from a Socket.IO event `["dialogue:join", {..}]` in one pass and without copies.
+//! Requests of clients, parsed from a Socket.IO event `["dialogue:join", {..}]` in one pass and without copying.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::name;
 
-/// A request of a client (protocol, "Client to server").
+/// A request of a client.
 pub(crate) enum Request<'a> {
     Join(Join<'a>),
     Leave(OfRoom<'a>),
@@ -22,7 +22,7 @@ pub(crate) enum Request<'a> {
     DeleteRoom(OfRoom<'a>),
     GetHistory(GetHistory<'a>),
     Renew(Renew<'a>),
-    /// Some other event, which is no request of the protocol.
+    /// An event that is not a request of the protocol.
     Unknown,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Join<'a> {
     pub(crate) resume: Option<Resume<'a>>,
 }
 
-/// Where a client that was in a room before has come to.
+/// The position in a room's history up to which a returning client has received events.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Resume<'a> {
@@ -47,7 +47,7 @@ pub(crate) struct Resume<'a> {
     pub(crate) offset: u64,
 }
 
-/// A request about a room and nothing else.
+/// A request that names a room.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OfRoom<'a> {
@@ -55,7 +55,7 @@ pub(crate) struct OfRoom<'a> {
     pub(crate) room_id: Cow<'a, str>,
 }
 
-/// A request about one event of a room.
+/// A request that names a room and one of its events.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OfEvent<'a> {
@@ -123,7 +123,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// A sentence for the client when the fields of a request are missing or of the wrong type.
+    /// Returns a message for the client if fields of the request are missing or have the wrong type.
     pub(crate) fn parse(frame: &'a str) -> Result<Self, String> {
         let mut json = serde_json::Deserializer::from_str(frame);
         let mut request = None;
@@ -136,7 +136,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Reads the name, then the argument as that name asks. Further arguments are ignored.
+/// Reads the event name, then parses the argument according to the name. Further arguments are ignored.
 struct Frame<'n>(&'n mut Option<&'static str>);
 
 impl<'de> Visitor<'de> for Frame<'_> {
@@ -168,7 +168,7 @@ impl<'de> Visitor<'de> for Frame<'_> {
     }
 }
 
-/// A string that is borrowed where it has no escapes.
+/// A string that is borrowed unless it contains escape sequences.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -190,7 +190,7 @@ const NAMES: &[&str] = &[
     name::RENEW,
 ];
 
-/// What the argument of a request looks like, for its error.
+/// Returns the expected form of a request's argument, for its error message.
 fn fields(name: &str) -> &'static str {
     match name {
         name::JOIN => "{ roomId: string, subscriptions?: string[], resume?: { epoch: string, offset: number } }",

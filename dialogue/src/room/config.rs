@@ -1,4 +1,4 @@
-//! A room that is made while the program runs.
+//! Rooms that are created at run time.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,9 @@ use crate::event::{Event, EventDef};
 
 use super::id::{RoomId, UserId};
 
-/// What a room that is created at run time is to be: the settings of [`rooms!`](crate::rooms), as methods.
+/// The description of a room to be created at run time, with the settings of [`rooms!`](crate::rooms) as methods.
+///
+/// Pass it to `Dialogue::create_room`, which returns an error if the id is taken or a setting is invalid.
 ///
 /// ```
 /// use dialogue::{Dialogue, NewRoom};
@@ -41,7 +43,8 @@ pub struct NewRoom {
 }
 
 impl NewRoom {
-    /// A room that carries nothing yet.
+    /// Describes a room with this id and display name. It carries no events yet; add at least one, or call
+    /// [`any_event`](Self::any_event).
     pub fn new(id: impl Into<RoomId>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -58,7 +61,7 @@ impl NewRoom {
         }
     }
 
-    /// The room that a client proposes, before the application has added events.
+    /// Describes the room that a client asks for, before the application has added events.
     pub(crate) fn proposed(
         id: RoomId,
         name: String,
@@ -69,7 +72,7 @@ impl NewRoom {
         Self { description, max_size, created_by: Some(user), ..Self::new(id, name) }
     }
 
-    /// What the room is for. Default: none.
+    /// Sets the description. Default: none.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
@@ -81,54 +84,72 @@ impl NewRoom {
     }
 
     /// Adds an event that only the server may trigger.
+    ///
+    /// ```
+    /// use dialogue::NewRoom;
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Move { x: i32 }
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct GameOver { winner: String }
+    ///
+    /// let game = NewRoom::new("game-7", "Game 7").event::<Move>().server_event::<GameOver>().subscribe_to_all().max_size(2);
+    /// ```
     pub fn server_event<E: Event>(mut self) -> Self {
         self.server_events.push(EventDef::of::<E>());
         self
     }
 
-    /// Adds an event without a type, which clients and the server may trigger: see [`EventDef::untyped`].
+    /// Adds an event that has no Rust type and that clients and the server may trigger. See [`EventDef::untyped`].
+    ///
+    /// ```
+    /// use dialogue::{EventDef, NewRoom, Rate};
+    ///
+    /// let board = NewRoom::new("board-1", "Board 1")
+    ///     .event_def(EventDef::untyped("draw").with_history(500).with_rate_limit(Rate::per_second(20)))
+    ///     .subscribe_to_all()
+    ///     .sync_history_on_join(500);
+    /// ```
     pub fn event_def(mut self, event: EventDef) -> Self {
         self.events.push(event);
         self
     }
 
-    /// Lets any event travel here, with any payload. Default: only the events that were added.
+    /// Accepts any event name with any payload. Default: only the events that were added.
     pub fn any_event(mut self) -> Self {
         self.any_event = true;
         self
     }
 
-    /// Makes members hear `E` without asking. Default: they hear what they subscribe to.
+    /// Subscribes new members to `E`. Default: members receive only the events that they subscribe to.
     pub fn default_subscription<E: Event>(mut self) -> Self {
         self.default_subscriptions.push(Cow::Borrowed(E::NAME));
         self
     }
 
-    /// Makes members hear every event without asking. Default: they hear what they subscribe to.
+    /// Subscribes new members to all events. Default: members receive only the events that they subscribe to.
     pub fn subscribe_to_all(mut self) -> Self {
         self.default_subscriptions.push(Cow::Borrowed("*"));
         self
     }
 
-    /// How many connections the room seats. Default: no limit.
+    /// Sets the maximum number of connections in the room. Default: no limit.
     pub fn max_size(mut self, seats: usize) -> Self {
         self.max_size = Some(seats);
         self
     }
 
-    /// How many past events of each type a new member is sent; `usize::MAX` is all. Default: none.
+    /// Sets how many past events of each type a new member receives; `usize::MAX` means all that the room keeps.
+    /// Default: none.
     pub fn sync_history_on_join(mut self, per_event: usize) -> Self {
         self.sync_history_on_join = per_event;
         self
     }
 
-    /// Deletes the room when its last member leaves. Default: it stays until it is deleted.
+    /// Deletes the room when its last member leaves. Default: the room exists until it is deleted.
     pub fn close_when_empty(mut self) -> Self {
         self.close_when_empty = true;
         self
     }
 
-    /// The user who may delete the room. Default: nobody but the server may.
+    /// Sets the user who may delete the room. Default: only the server may delete it.
     pub fn created_by(mut self, user: impl Into<UserId>) -> Self {
         self.created_by = Some(user.into());
         self

@@ -1,4 +1,4 @@
-//! The row of the rooms table: everything that the runtime knows of one room or family.
+//! The rows of the rooms table: everything that the runtime knows about a declared room or family.
 
 use crate::event::{EventDef, is_reserved};
 
@@ -7,42 +7,46 @@ use super::pattern::{Pattern, Segment};
 /// Who opens the rooms of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Open {
-    /// Only the server.
+    /// Only the server, with `Dialogue::open`. This is the default.
     #[default]
     Server,
-    /// Whoever joins first.
+    /// The first client that joins. The server can open rooms too.
     OnJoin,
 }
 
-/// What a room may be told in [`rooms!`](crate::rooms), with the defaults in [`RoomSettings::DEFAULT`].
+/// The settings of a declared room or family, as written in [`rooms!`](crate::rooms).
+///
+/// [`RoomSettings::DEFAULT`] holds the defaults. The example at [`RoomDef`] builds settings by hand.
 #[derive(Debug, Clone, Copy)]
 pub struct RoomSettings {
-    /// The id, or for a family the pattern of its ids. Default: the marker's name in `snake_case`.
+    /// The id or, for a family, the pattern of its ids. Default: the marker's name in `snake_case`.
     pub id: Pattern,
-    /// The name that people see; `{parameter}` stands for a family's parameter. Default: the marker's name.
+    /// The display name. In a family's name, `{parameter}` is replaced by the value of the parameter. Default: the
+    /// marker's name.
     pub name: &'static str,
-    /// What the room is for. Taken from the doc comment. Default: empty, none.
+    /// The description, taken from the doc comment. Default: empty, no description.
     pub description: &'static str,
-    /// The events that clients may trigger here, and the server.
+    /// The events that clients and the server may trigger. Default: none.
     pub events: &'static [EventDef],
-    /// The events that only the server may trigger here.
+    /// The events that only the server may trigger. Default: none.
     pub server_events: &'static [EventDef],
-    /// `events: [*]`: any event name travels, with any payload. Default: false.
+    /// Whether the room accepts any event name with any payload (`events: [*]`). Default: `false`.
     pub any_event: bool,
-    /// The names of the events that a member hears without asking; `*` is all of them. Default: none.
+    /// The names of the events that new members are subscribed to; `*` means all events. Default: none.
     pub default_subscriptions: &'static [&'static str],
-    /// How many connections the room seats. Default: `usize::MAX`, no limit.
+    /// The maximum number of connections in the room. Default: `usize::MAX`, no limit.
     pub max_size: usize,
-    /// How many past events of each type a new member is sent. Default: 0, none; `usize::MAX` is all that are kept.
+    /// How many past events of each type a new member receives. Default: 0, none; `usize::MAX` means all that the room
+    /// keeps.
     pub sync_history_on_join: usize,
-    /// Who opens a room of this family. Default: the server.
+    /// Who opens the rooms of this family. Default: [`Open::Server`].
     pub open: Open,
-    /// Whether a room of this family closes when its last member leaves. Default: false.
+    /// Whether a room of this family closes when its last member leaves. Default: `false`.
     pub close_when_empty: bool,
 }
 
 impl RoomSettings {
-    /// Every default.
+    /// The default of every setting. `id` and `name` are empty and must be set.
     pub const DEFAULT: Self = Self {
         id: Pattern(&[Segment::Literal("")]),
         name: "",
@@ -58,9 +62,9 @@ impl RoomSettings {
     };
 }
 
-/// A declared room or a family of rooms: one row of `ROOMS`.
+/// A declared room or family of rooms: one row of the `ROOMS` table.
 ///
-/// [`rooms!`](crate::rooms) writes it; by hand it looks like this:
+/// [`rooms!`](crate::rooms) generates the table. Written by hand, it looks like this:
 ///
 /// ```
 /// use dialogue::{room::{EventOf, Pattern, RoomDef, RoomRef, RoomSettings, Segment}, EventDef, RoomId};
@@ -96,65 +100,68 @@ pub struct RoomDef {
 }
 
 impl RoomDef {
-    /// A row of the table.
+    /// Creates a row of the table.
     ///
     /// # Panics
     ///
-    /// While compiling (or at once, outside a constant), when the id is empty or reserved, the name is empty, or
-    /// `max_size` is 0.
+    /// Panics if the id is empty or starts with `dialogue:`, the name is empty, or `max_size` is 0. In a constant this
+    /// is a compile error.
     #[track_caller]
     pub const fn new(settings: RoomSettings) -> Self {
         assert!(!settings.id.0.is_empty(), "the id of a room cannot be empty");
         if let Segment::Literal(start) = settings.id.0[0] {
             assert!(!start.is_empty(), "the id of a room cannot be empty");
-            assert!(!is_reserved(start), "ids that start with `dialogue:` are the protocol's own");
+            assert!(
+                !is_reserved(start),
+                "room ids that start with `dialogue:` are reserved for the protocol; choose another id"
+            );
         }
         assert!(!settings.name.is_empty(), "the name of a room cannot be empty");
-        assert!(settings.max_size > 0, "a room with `max_size: 0` seats nobody; leave it out for no limit");
+        assert!(settings.max_size > 0, "`max_size: 0` lets no client join; leave it out for no limit");
         Self { settings }
     }
 
-    /// The id, or the pattern of the ids of a family.
+    /// Returns the id or, for a family, the pattern of its ids.
     pub const fn id(&self) -> Pattern {
         self.settings.id
     }
 
-    /// Whether this is a family of rooms and not one room.
+    /// Returns whether this is a family of rooms.
     pub const fn is_family(&self) -> bool {
         self.settings.id.literal().is_none()
     }
 
-    /// The name that people see; for a family with `{parameter}` in it.
+    /// Returns the display name. A family's name contains its `{parameter}` placeholders.
     pub const fn name(&self) -> &'static str {
         self.settings.name
     }
 
-    /// What the room is for, if its author said.
+    /// Returns the description, if there is one.
     pub const fn description(&self) -> Option<&'static str> {
         if self.settings.description.is_empty() { None } else { Some(self.settings.description) }
     }
 
-    /// The events that clients and the server may trigger.
+    /// Returns the events that clients and the server may trigger.
     pub const fn events(&self) -> &'static [EventDef] {
         self.settings.events
     }
 
-    /// The events that only the server may trigger.
+    /// Returns the events that only the server may trigger.
     pub const fn server_events(&self) -> &'static [EventDef] {
         self.settings.server_events
     }
 
-    /// Whether any event name travels here, with any payload.
+    /// Returns whether the room accepts any event name with any payload.
     pub const fn allows_any(&self) -> bool {
         self.settings.any_event
     }
 
-    /// The names of the events that a member hears without asking; `*` is all of them.
+    /// Returns the names of the events that new members are subscribed to; `*` means all events.
     pub const fn default_subscriptions(&self) -> &'static [&'static str] {
         self.settings.default_subscriptions
     }
 
-    /// How many connections the room seats; `None` is no limit.
+    /// Returns the maximum number of connections, or `None` for no limit.
     pub const fn max_size(&self) -> Option<usize> {
         match self.settings.max_size {
             usize::MAX => None,
@@ -162,32 +169,45 @@ impl RoomDef {
         }
     }
 
-    /// How many past events of each type a new member is sent; `usize::MAX` is all.
+    /// Returns how many past events of each type a new member receives; `usize::MAX` means all that the room keeps.
     pub const fn sync_history_on_join(&self) -> usize {
         self.settings.sync_history_on_join
     }
 
-    /// Who opens a room of this family.
+    /// Returns who opens the rooms of this family.
     pub const fn open(&self) -> Open {
         self.settings.open
     }
 
-    /// Whether a room of this family closes when its last member leaves.
+    /// Returns whether a room of this family closes when its last member leaves.
     pub const fn closes_when_empty(&self) -> bool {
         self.settings.close_when_empty
     }
 
-    /// Whether clients may trigger the event `name` here.
+    /// Returns whether clients may trigger the event `name`.
+    ///
+    /// ```
+    /// use dialogue::Event;
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)] struct Message { text: String }
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)] struct Notice { text: String }
+    /// dialogue::rooms! {
+    ///     pub Lobby { events: [Message], server_events: [Notice] }
+    /// }
+    ///
+    /// assert!(ROOMS[0].allows("message"));
+    /// assert!(!ROOMS[0].allows("notice"));
+    /// assert!(ROOMS[0].event("notice").is_some());
+    /// ```
     pub fn allows(&self, name: &str) -> bool {
         self.allows_any() || self.events().iter().any(|event| event.name() == name)
     }
 
-    /// The event `name`, when it is declared here for clients or for the server.
+    /// Returns the definition of the event `name`, if clients or the server may trigger it here.
     pub fn event(&self, name: &str) -> Option<&'static EventDef> {
         self.events().iter().chain(self.server_events()).find(|event| event.name() == name)
     }
 
-    /// The name of the room `id` of this family: the parameters of the id put into the name.
+    /// Returns the display name of the room `id` of this family, with the parameters filled in.
     #[cfg(feature = "server")]
     pub(crate) fn name_of(&self, id: &str) -> String {
         let mut name = self.name().to_owned();

@@ -1,4 +1,4 @@
-//! The ids: three kinds of string that must not be swapped.
+//! The id types: rooms, users and clients.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A string that is cheap to clone: written in the program, or shared.
+/// A string that is cheap to clone: static or shared.
 #[derive(Clone)]
 enum Text {
     Static(&'static str),
@@ -30,12 +30,12 @@ macro_rules! id {
         pub struct $name(Text);
 
         impl $name {
-            /// An id that is written in the program: nothing is allocated.
+            /// Creates an id from a static string, without allocating. It is `const`.
             pub const fn from_static(id: &'static str) -> Self {
                 Self(Text::Static(id))
             }
 
-            /// The id as it stands on the wire.
+            /// Returns the id as it is sent on the wire.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
@@ -142,34 +142,48 @@ macro_rules! id {
 }
 
 id! {
-    /// The id of a room: `general`, `match:7`.
+    /// The id of a room, such as `general` or `match:7`.
+    ///
+    /// Cloning is cheap. An id compares with `&str`, and methods that take `impl Into<RoomId>` accept string slices and
+    /// `String`s too.
     ///
     /// ```
-    /// # use dialogue::RoomId;
-    /// let id = RoomId::from("general");
-    /// assert_eq!(id, "general");
-    /// assert_eq!(id.as_str().len(), 7);
+    /// use dialogue::RoomId;
+    ///
+    /// const LOBBY: RoomId = RoomId::from_static("lobby");
+    /// let id = RoomId::from(format!("match:{}", 7));
+    /// assert_eq!(id, "match:7");
+    /// assert_eq!(id.as_str().strip_prefix("match:"), Some("7"));
+    /// assert_ne!(id, LOBBY);
     /// ```
     RoomId
 }
 
 id! {
-    /// The id of a user, as the application knows them; one user may have several clients.
+    /// The id of a user, as the application defines it. One user may have several clients, for example one per browser
+    /// tab.
+    ///
+    /// Cloning is cheap. An id compares with `&str`, and methods that take `impl Into<UserId>` accept string slices and
+    /// `String`s too.
     ///
     /// ```
-    /// # use dialogue::UserId;
-    /// assert_eq!(UserId::from("alice"), "alice");
+    /// use dialogue::UserId;
+    ///
+    /// let alice = UserId::from("alice");
+    /// assert_eq!(alice, "alice");
+    /// assert_eq!(alice.as_str(), "alice");
     /// assert_eq!(UserId::SYSTEM, "system");
     /// ```
     UserId
 }
 
 id! {
-    /// The id of one connection: a user with two tabs has two.
+    /// The id of a client, which is one connection. The server assigns it; a user with two browser tabs has two
+    /// clients.
     ClientId
 }
 
 impl UserId {
-    /// Who events are from when the server triggers them and names nobody.
+    /// The sender of events that the server triggers without naming a user: `system`. No client can have this id.
     pub const SYSTEM: Self = Self::from_static("system");
 }

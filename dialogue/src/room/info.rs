@@ -1,27 +1,27 @@
-//! A room as clients see it in the list of rooms.
+//! A room as it appears in the list of rooms.
 
 use serde::{Deserialize, Serialize};
 
 use super::id::{RoomId, UserId};
 
-/// A room as the list of rooms shows it (reference, Client API 3.8).
+/// A room as it appears in the list of rooms that clients request, and in the announcement of a new room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoomInfo {
     /// The id.
     pub id: RoomId,
-    /// The name for people.
+    /// The display name.
     pub name: String,
-    /// What the room is for.
+    /// The description, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// How many connections are in it now.
+    /// The current number of connections in the room.
     pub size: usize,
-    /// How many it seats; `None` is no limit.
+    /// The maximum number of connections, or `None` for no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_size: Option<usize>,
-    /// The user who created it, when a user did.
+    /// The user who created the room, if a user did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by_id: Option<UserId>,
 }

@@ -1,17 +1,17 @@
-//! The ids of a family of rooms: literal text with typed parameters, `match:{number:u64}`.
+//! The patterns of room ids: literal text with typed parameters, such as `match:{number:u64}`.
 
 use std::fmt;
 
-/// One piece of a [`Pattern`].
+/// One segment of a [`Pattern`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
-    /// Text that stands in the id as it is.
+    /// Text that appears in the id as it is.
     Literal(&'static str),
-    /// A field of the family, by name.
+    /// A parameter, by the name of the family's field.
     Param(&'static str, Param),
 }
 
-/// The type of a parameter, and so the text that it may be.
+/// The type of a parameter, which determines the text that it accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Param {
     /// An unsigned integer of this many bits, in decimal, without leading zeros.
@@ -38,7 +38,7 @@ impl Param {
     }
 }
 
-/// What ends a parameter; in a pattern, only a separator or the end may follow one.
+/// Returns whether the character ends a parameter. In a pattern, a parameter is followed by a separator or by the end.
 fn is_separator(c: char) -> bool {
     matches!(c, ':' | '/')
 }
@@ -47,7 +47,8 @@ fn canonical(digits: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'))
 }
 
-/// How the ids of a room or a family look: what `rooms!` makes of `id: "match:{number:u64}"`.
+/// The pattern of the ids of a room or family: the parsed form of `id: "match:{number:u64}"` in
+/// [`rooms!`](crate::rooms).
 ///
 /// ```
 /// use dialogue::room::{Param, Pattern, Segment};
@@ -61,7 +62,7 @@ fn canonical(digits: &str) -> bool {
 pub struct Pattern(pub &'static [Segment]);
 
 impl Pattern {
-    /// The whole id, when the pattern has no parameter: a room and not a family.
+    /// Returns the id if the pattern has no parameters. Then it describes one room, not a family.
     pub const fn literal(&self) -> Option<&'static str> {
         match self.0 {
             [Segment::Literal(id)] => Some(id),
@@ -69,12 +70,12 @@ impl Pattern {
         }
     }
 
-    /// Whether `id` is one of the ids that this pattern describes.
+    /// Returns whether `id` matches this pattern.
     pub fn matches(&self, id: &str) -> bool {
         self.values(id).is_some()
     }
 
-    /// The parameters' texts in `id`, in the order of the pattern; `None` when it is not such an id.
+    /// Returns the text of each parameter in `id`, in the order of the pattern, or `None` if `id` does not match.
     pub(crate) fn values<'a>(&self, id: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
         let mut rest = id;
         let mut values = Vec::new();
@@ -96,7 +97,7 @@ impl Pattern {
 }
 
 impl fmt::Display for Pattern {
-    /// As `rooms!` is given it: `match:{number:u64}`.
+    /// Writes the pattern in the syntax of `rooms!`: `match:{number:u64}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|segment| match segment {
             Segment::Literal(text) => f.write_str(text),
@@ -106,7 +107,7 @@ impl fmt::Display for Pattern {
 }
 
 impl fmt::Display for Param {
-    /// The type's name in Rust.
+    /// Writes the name of the Rust type.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsigned(bits) => write!(f, "u{bits}"),

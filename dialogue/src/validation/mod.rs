@@ -1,4 +1,17 @@
-//! Why a payload is refused: issues, the rules that find them, and the shape of a type.
+//! Validation: the rules of payloads and the issues found by them.
+//!
+//! `#[derive(Event)]` turns `#[validate(..)]` into calls of [`Rules`] and declares the fields of a struct to [`Shape`].
+//! A payload that does not decode or breaks a rule is refused with [`Invalid`], which lists every [`Issue`]:
+//!
+//! ```
+//! use dialogue::Event;
+//! # #[derive(Debug, serde::Serialize, serde::Deserialize, Event)]
+//! # struct Message { #[validate(length(min = 1, max = 1000))] text: String, sender: String }
+//!
+//! let invalid = Message::decode(r#"{ "text": 5 }"#).unwrap_err();
+//! let issues: Vec<_> = invalid.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_ref())).collect();
+//! assert_eq!(issues, [("sender", "required"), ("text", "type")]);
+//! ```
 
 mod readable;
 mod rules;
@@ -19,31 +32,33 @@ pub use shape::Shape;
 pub(crate) use shape::depth;
 pub use validator::ValidationError;
 
-/// How many issues a text lists.
+/// The maximum number of issues in the text of [`Invalid`].
 const ISSUES_SAID: usize = 20;
 
-/// One fault of a payload.
+/// One problem of a payload.
 ///
-/// It never holds the offending value, so it can be logged and sent back.
+/// It never contains the offending value, so it is safe to log and to send to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Issue {
-    /// Where, in the names of the wire: `text`, `position.x`, `items[2].name`; empty for the payload as a whole.
+    /// The path of the field, by its names on the wire: `text`, `position.x`, `items[2].name`. Empty for the payload as
+    /// a whole.
     pub path: String,
-    /// Which rule, for programs: `length`, `range`, `required`, `type`, or the code that the rule was given.
+    /// The machine-readable code: the rule (`length`, `range`, `required`, `type`, ..), or the rule's own `code`.
     pub code: Cow<'static, str>,
-    /// What is wrong, for people, in lower case.
+    /// The message for people, in lower case.
     pub message: Cow<'static, str>,
-    /// The numbers of the rule, such as `min` and `max`; left out on the wire when there are none.
+    /// The parameters of the rule, such as `min` and `max`. Not sent if there are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<Cow<'static, str>, Value>,
 }
 
 impl Issue {
-    /// An issue without parameters.
+    /// Creates an issue without parameters.
     ///
     /// ```
-    /// # use dialogue::validation::Issue;
+    /// use dialogue::validation::Issue;
+    ///
     /// let issue = Issue::new("text", "profanity", "mind your language");
     /// assert_eq!(issue.to_string(), "text: mind your language");
     /// ```
@@ -70,32 +85,43 @@ impl fmt::Display for Issue {
     }
 }
 
-/// A payload that is not the event: every issue, sorted by path.
+/// The error of a payload that does not decode or breaks a rule: all of its issues, sorted by path.
 ///
-/// Its text lists them: `text: too short, senderId: missing`; the first twenty, and how many more there are.
+/// Its text lists the first twenty issues and the number of the others: `senderId: missing, text: too short`.
+///
+/// ```
+/// use dialogue::{Invalid, validation::Issue};
+///
+/// let invalid = Invalid::new(vec![
+///     Issue::new("text", "length", "too short"),
+///     Issue::new("senderId", "required", "missing"),
+/// ]);
+/// assert_eq!(invalid.to_string(), "senderId: missing, text: too short");
+/// assert_eq!(invalid.issues()[0].path, "senderId");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invalid {
     issues: Vec<Issue>,
 }
 
 impl Invalid {
-    /// The refusal for these issues, which are sorted by path here.
+    /// Creates the error from these issues, and sorts them by path.
     pub fn new(mut issues: Vec<Issue>) -> Self {
         issues.sort_by(|a, b| a.path.cmp(&b.path));
         Self { issues }
     }
 
-    /// The issues, sorted by path.
+    /// Returns the issues, sorted by path.
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
-    /// The issues, sorted by path.
+    /// Converts the error into its issues, sorted by path.
     pub fn into_issues(self) -> Vec<Issue> {
         self.issues
     }
 
-    /// The type's own `Serialize` failed.
+    /// The error of a payload whose type fails to serialize.
     pub(crate) fn unencodable() -> Self {
         Self::new(vec![Issue::new("", "encode", "cannot be encoded as JSON")])
     }

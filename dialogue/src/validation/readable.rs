@@ -1,10 +1,10 @@
-//! JSON that every reader can read.
+//! JSON that every JSON parser can read.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// JSON whose texts are Unicode and whose numbers are in range, which a look at its form alone does not tell.
+/// Checks JSON whose syntax is already known to be valid: strings must be valid Unicode and numbers must be in range.
 pub(crate) struct Readable;
 
 impl<'de> Deserialize<'de> for Readable {

@@ -1,6 +1,6 @@
-//! The rules behind `#[validate(..)]`: one method per rule, each adding an issue when the value breaks it.
+//! The rules behind `#[validate(..)]`: one method per rule. Each adds an issue if the value breaks the rule.
 //!
-//! The judgement (what is an email address, how long is a string) is the validator crate's.
+//! The checks themselves, such as what is an email address, are those of the validator crate.
 
 use std::borrow::Cow;
 
@@ -14,6 +14,10 @@ use validator::{
 use super::{Invalid, Issue};
 
 /// Collects the issues of one payload.
+///
+/// `#[derive(Event)]` generates these calls from `#[validate(..)]`. Call them in [`Event::check`](crate::Event::check)
+/// if you implement the trait by hand. Each method takes the path of the field and its value, and returns `&mut Self`,
+/// so that calls can be chained:
 ///
 /// ```
 /// # use dialogue::validation::Rules;
@@ -29,21 +33,21 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// No issues yet.
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The verdict.
+    /// Returns `Ok(())` if no rule was broken.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] if any rule was broken.
+    /// Returns [`Invalid`] with all issues if any rule was broken.
     pub fn finish(self) -> Result<(), Invalid> {
         if self.issues.is_empty() { Ok(()) } else { Err(Invalid::new(self.issues)) }
     }
 
-    /// `length(min, max, equal)`: characters of a text, items of a collection.
+    /// `length(min, max, equal)`: the number of characters of a string, or of items of a collection.
     pub fn length<T: Length + ?Sized>(
         &mut self,
         path: &'static str,
@@ -68,7 +72,7 @@ impl Rules {
         self.add(issue)
     }
 
-    /// `range(min, max, exclusive_min, exclusive_max)`: a number within bounds.
+    /// `range(min, max, exclusive_min, exclusive_max)`: the bounds of a number.
     pub fn range<T: Number>(
         &mut self,
         path: &'static str,
@@ -92,27 +96,27 @@ impl Rules {
         self.add(issue)
     }
 
-    /// `email`.
+    /// `email`: an email address.
     pub fn email<T: Text + ?Sized>(&mut self, path: &'static str, value: &T) -> &mut Self {
         self.require(value.text().validate_email(), path, "email", "not an email address")
     }
 
-    /// `url`.
+    /// `url`: a URL.
     pub fn url<T: Text + ?Sized>(&mut self, path: &'static str, value: &T) -> &mut Self {
         self.require(value.text().validate_url(), path, "url", "not a URL")
     }
 
-    /// `ip`, of either version.
+    /// `ip`: an IPv4 or IPv6 address.
     pub fn ip<T: Text + ?Sized>(&mut self, path: &'static str, value: &T) -> &mut Self {
         self.require(value.text().validate_ip(), path, "ip", "not an IP address")
     }
 
-    /// `ip(v4)`.
+    /// `ip(v4)`: an IPv4 address.
     pub fn ip_v4<T: Text + ?Sized>(&mut self, path: &'static str, value: &T) -> &mut Self {
         self.require(value.text().validate_ipv4(), path, "ip", "not an IPv4 address")
     }
 
-    /// `ip(v6)`.
+    /// `ip(v6)`: an IPv6 address.
     pub fn ip_v6<T: Text + ?Sized>(&mut self, path: &'static str, value: &T) -> &mut Self {
         self.require(value.text().validate_ipv6(), path, "ip", "not an IPv6 address")
     }
@@ -123,18 +127,18 @@ impl Rules {
         self.require(passes, path, "non_control_character", "has control characters")
     }
 
-    /// `contains(pattern = "..")`.
+    /// `contains(pattern = "..")`: a string that contains the pattern.
     pub fn contains<T: Text + ?Sized>(&mut self, path: &'static str, value: &T, pattern: &str) -> &mut Self {
         self.require(value.text().validate_contains(pattern), path, "contains", "lacks a required part")
     }
 
-    /// `does_not_contain(pattern = "..")`.
+    /// `does_not_contain(pattern = "..")`: a string that does not contain the pattern.
     pub fn does_not_contain<T: Text + ?Sized>(&mut self, path: &'static str, value: &T, pattern: &str) -> &mut Self {
         let passes = value.text().validate_does_not_contain(pattern);
         self.require(passes, path, "does_not_contain", "has a forbidden part")
     }
 
-    /// `regex(path = *PATTERN)`.
+    /// `regex(path = *PATTERN)`: a string that matches the regular expression.
     pub fn regex<T: Text + ?Sized>(&mut self, path: &'static str, value: &T, pattern: impl AsRegex) -> &mut Self {
         self.require(value.text().validate_regex(pattern), path, "regex", "does not have the required form")
     }
@@ -158,7 +162,19 @@ impl Rules {
         self.require(value.is_some(), path, "required", "missing")
     }
 
-    /// `custom(function = f)`: what your own function says.
+    /// `custom(function = f)`: adds the error of your own function, if it returned one.
+    ///
+    /// ```
+    /// use dialogue::validation::{Rules, ValidationError};
+    ///
+    /// fn even(number: u32) -> Result<(), ValidationError> {
+    ///     if number % 2 == 0 { Ok(()) } else { Err(ValidationError::new("even").with_message("must be even".into())) }
+    /// }
+    ///
+    /// let mut rules = Rules::new();
+    /// rules.custom("players", even(3));
+    /// assert_eq!(rules.finish().unwrap_err().to_string(), "players: must be even");
+    /// ```
     pub fn custom(&mut self, path: &'static str, result: Result<(), ValidationError>) -> &mut Self {
         match result {
             Ok(()) => self,
@@ -174,7 +190,17 @@ impl Rules {
         self
     }
 
-    /// Gives the issues found by `rule` another code or message, as `length(min = 1, message = "say something")` asks.
+    /// Replaces the code and message of the issues that `rule` adds: `length(min = 1, message = "say something")`.
+    ///
+    /// ```
+    /// use dialogue::validation::Rules;
+    ///
+    /// let mut rules = Rules::new();
+    /// rules.reworded(None, Some("say something"), |rules| {
+    ///     rules.length("text", "", Some(1), None, None);
+    /// });
+    /// assert_eq!(rules.finish().unwrap_err().to_string(), "text: say something");
+    /// ```
     pub fn reworded(
         &mut self,
         code: Option<&'static str>,
@@ -206,7 +232,7 @@ impl Rules {
     fn flatten(&mut self, path: &str, errors: ValidationErrors) {
         for (field, kind) in errors.into_errors() {
             let path = match (path, field.as_ref()) {
-                // The validator crate files the items of a collection under this made-up field.
+                // The validator crate reports the items of a collection under this placeholder name.
                 (path, "_tmp_validator") => path.to_owned(),
                 ("", field) => field.to_owned(),
                 (path, field) => format!("{path}.{field}"),
@@ -226,21 +252,21 @@ impl Rules {
     }
 }
 
-/// Everything of the validator crate's error except the value, which is the user's secret.
+/// Converts an error of the validator crate, without the value, which may be secret.
 fn from_validator(path: String, mut error: ValidationError) -> Issue {
     error.params.remove("value");
     let message = error.message.unwrap_or_else(|| error.code.clone());
     Issue { path, code: error.code, message, params: error.params.into_iter().collect() }
 }
 
-/// What `length` can measure: the characters of a text, the items of a collection.
+/// A value that `length` can check: a string or a collection.
 #[diagnostic::on_unimplemented(
-    message = "`length` cannot measure a `{Self}`",
+    message = "`length` cannot check a `{Self}`",
     label = "`{Self}` has no length",
-    note = "`length` counts the characters of a string or the items of a collection; a number takes `range(min = .., max = ..)`"
+    note = "`length` counts the characters of a string or the items of a collection; use `range(min = .., max = ..)` for a number"
 )]
 pub trait Length {
-    /// The length, or `None` where there is nothing to measure.
+    /// Returns the length, or `None` if there is nothing to measure.
     fn length(&self) -> Option<u64>;
 }
 
@@ -251,15 +277,15 @@ impl<T: ValidateLength<u64> + ?Sized> Length for T {
     }
 }
 
-/// What `range` can bound: every integer and float.
+/// A value that `range` can check: an integer or a float.
 #[diagnostic::on_unimplemented(
-    message = "`range` cannot bound a `{Self}`",
+    message = "`range` cannot check a `{Self}`",
     label = "`{Self}` is not a number",
-    note = "`range` bounds numbers; a string or a collection takes `length(min = .., max = ..)`"
+    note = "`range` checks numbers; use `length(min = .., max = ..)` for a string or a collection"
 )]
 pub trait Number: ValidateRange<Self::Bound> {
-    /// The type of the bounds: the number's own. As a type of the trait it says nothing of bounds where the value is no
-    /// number, so that one mistake is one error.
+    /// The type of the bounds, which is the number's own type. It is an associated type so that a value that is not a
+    /// number causes one error, and not another one about its bounds.
     type Bound: Into<Value> + Copy;
 }
 
@@ -273,14 +299,14 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
 
-/// What the rules on texts can read.
+/// A value that the rules for strings can check.
 #[diagnostic::on_unimplemented(
-    message = "this rule reads text, and `{Self}` is not text",
+    message = "this rule checks strings, and `{Self}` is not a string",
     label = "not a string",
     note = "`email`, `url`, `ip`, `regex`, `contains` and `non_control_character` are rules for strings"
 )]
 pub trait Text {
-    /// The text.
+    /// Returns the string.
     fn text(&self) -> &str;
 }
 
@@ -291,18 +317,18 @@ impl<T: AsRef<str> + ?Sized> Text for T {
     }
 }
 
-/// What `nested` can look into: a type with rules of its own, or a collection of them.
+/// A value that `nested` can check: a type that derives `validator::Validate`, or a collection of such values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no rules to check",
     label = "`nested` needs rules on `{Self}`",
     note = "`nested` checks the rules of the field's own type: add `#[derive(validator::Validate)]` to it, or remove `nested`"
 )]
 pub trait Nested {
-    /// The verdict of the type's own rules.
+    /// Checks the rules of the value's type.
     ///
     /// # Errors
     ///
-    /// What the validator crate found.
+    /// Returns the errors found by the validator crate.
     fn check(&self) -> Result<(), ValidationErrors>;
 }
 

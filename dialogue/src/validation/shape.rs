@@ -1,4 +1,5 @@
-//! The shape of a type, asked only after a payload did not decode: serde stops at the first fault, people want all.
+//! The fields of a type, used only after a payload did not decode: serde stops at the first error, and the sender
+//! should learn of all of them.
 
 use serde::de::value::Error as MissingError;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
@@ -8,12 +9,39 @@ use serde_json::{Map, Value};
 use super::readable::Readable;
 use super::{Invalid, Issue};
 
-/// How deeply a payload may nest. Readers that take 127 levels still read it within an envelope within an answer.
+/// The maximum nesting depth of a payload. Many JSON parsers stop at 127 levels, and the payload is nested further
+/// inside an envelope and an answer.
 const MAX_DEPTH: usize = 100;
 
-/// Compares the fields of a type with a payload that did not decode.
+/// Compares the fields of a type with a payload that did not decode, and collects the issues.
 ///
-/// See [`Event::shape`](crate::Event::shape).
+/// [`Event::shape`](crate::Event::shape) receives it and declares the fields of the event; `#[derive(Event)]` generates
+/// the calls. Without them, only the first decoding error is reported:
+///
+/// ```
+/// use dialogue::{Event, validation::Shape};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Serialize, Deserialize)]
+/// #[serde(rename_all = "camelCase")]
+/// struct Move {
+///     x: i32,
+///     y: i32,
+///     #[serde(default)]
+///     is_final: bool,
+/// }
+///
+/// impl Event for Move {
+///     const NAME: &'static str = "move";
+///
+///     fn shape(shape: &mut Shape<'_>) {
+///         shape.field::<i32>(&["x"]).field::<i32>(&["y"]).defaulted::<bool>(&["isFinal"]);
+///     }
+/// }
+///
+/// let invalid = Move::decode(r#"{ "x": "left" }"#).unwrap_err();
+/// assert_eq!(invalid.to_string(), "x: expected an integer in range, y: missing");
+/// ```
 #[derive(Debug)]
 pub struct Shape<'a> {
     object: &'a Map<String, Value>,
@@ -21,7 +49,7 @@ pub struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    /// A field of type `T` under the first of `names`; the others are aliases.
+    /// Declares a field of type `T`. The first of `names` is its name on the wire, the others are aliases.
     pub fn field<T: DeserializeOwned>(&mut self, names: &[&'static str]) -> &mut Self {
         let path = names.first().copied().unwrap_or_default();
         match names.iter().find_map(|name| self.object.get(*name)) {
@@ -32,7 +60,7 @@ impl Shape<'_> {
         self
     }
 
-    /// A field that may be left out, because serde has a default for it.
+    /// Declares a field that may be absent because it has `#[serde(default)]`.
     pub fn defaulted<T: DeserializeOwned>(&mut self, names: &[&'static str]) -> &mut Self {
         if let Some(value) = names.iter().find_map(|name| self.object.get(*name)) {
             self.present::<T>(names.first().copied().unwrap_or_default(), value);
@@ -46,7 +74,7 @@ impl Shape<'_> {
         }
     }
 
-    /// Every fault of `json`, which did not decode because of `error`.
+    /// Returns every issue of `json`, which did not decode because of `error`.
     pub(crate) fn explain(describe: fn(&mut Shape<'_>), json: &str, error: &serde_json::Error) -> Invalid {
         let mut issues = match serde_json::from_str(json) {
             Ok(Value::Object(object)) => {
@@ -62,7 +90,7 @@ impl Shape<'_> {
         Invalid::new(issues)
     }
 
-    /// A payload that has no type: any JSON that every reader of JSON can read.
+    /// Checks a payload that has no type: any JSON that every JSON parser can read.
     pub(crate) fn any(json: &str) -> Result<Box<RawValue>, Invalid> {
         Self::depth(json)?;
         let fault = |_| Invalid::new(vec![Issue::new("", "type", "not JSON that can be read")]);
@@ -70,7 +98,7 @@ impl Shape<'_> {
         RawValue::from_string(json.to_owned()).map_err(fault)
     }
 
-    /// Refuses what is nested absurdly deeply: inside of envelopes and lists, readers would refuse it.
+    /// Refuses JSON that is nested so deeply that receivers might be unable to parse it.
     pub(crate) fn depth(json: &str) -> Result<(), Invalid> {
         if json.len() > 2 * MAX_DEPTH && depth(json) > MAX_DEPTH {
             return Err(Invalid::new(vec![Issue::new("", "depth", "nested too deeply")]));
@@ -79,7 +107,7 @@ impl Shape<'_> {
     }
 }
 
-/// The issue for serde's error, without the value that serde's own text quotes.
+/// Converts an error of serde into an issue, without the value that serde's message quotes.
 fn fault(path: &str, error: &serde_json::Error) -> Issue {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
@@ -95,7 +123,7 @@ fn fault(path: &str, error: &serde_json::Error) -> Issue {
     }
 }
 
-/// What serde expected, in the words of JSON: the sender may not know Rust.
+/// Translates what serde expected into terms of JSON, because the sender may not know Rust.
 fn in_json(expected: &str) -> &str {
     let starts = |words: &[&str]| words.iter().any(|word| expected.starts_with(word));
     match expected {
@@ -112,7 +140,7 @@ fn in_json(expected: &str) -> &str {
     }
 }
 
-/// How deeply the brackets of `json` nest, which has been parsed before.
+/// Returns the nesting depth of `json`, which must be valid JSON.
 pub(crate) fn depth(json: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in json.bytes() {
@@ -131,7 +159,8 @@ pub(crate) fn depth(json: &str) -> usize {
     deepest
 }
 
-/// What serde hands to a field that is not there: `None` to an `Option`, an error to all others.
+/// The deserializer of an absent field: `None` for an `Option`, an error for every other type. This is how serde treats
+/// absent fields.
 struct Missing;
 
 impl<'de> Deserializer<'de> for Missing {
