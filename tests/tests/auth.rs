@@ -185,14 +185,14 @@ async fn tokens_are_checked_and_never_shown() {
     let other_key = EncodingKey::from_secret(b"another secret");
     let forged = encode(&Header::new(Algorithm::HS256), &full(claims("root", 60)), &other_key).unwrap();
     let cases = [
-        (json!({}), "no token: send it as `auth.token`, or in the header `Authorization: Bearer ..`"),
-        (json!({ "userId": "root" }), "no token: send it as `auth.token`, or in the header `Authorization: Bearer ..`"),
+        (json!({}), "no token; send it as `auth.token`, or in the header `Authorization: Bearer ..`"),
+        (json!({ "userId": "root" }), "no token; send it as `auth.token`, or in the header `Authorization: Bearer ..`"),
         (json!({ "token": "garbage" }), "the token is malformed"),
         (json!({ "token": token(&full(claims("alice", -60))) }), "token expired"),
         (json!({ "token": token(&not_yet) }), "the token is not valid yet"),
         (json!({ "token": token(&other_audience) }), "the token is for another audience"),
         (json!({ "token": none }), "the token is malformed"),
-        (json!({ "token": forged }), "the token's signature is wrong"),
+        (json!({ "token": forged }), "the token's signature is invalid"),
     ];
     for (auth, message) in cases {
         let answer = Peer::connect(server.address(), Transport::WebSocket, auth).await;
@@ -215,7 +215,7 @@ async fn public_keys_check_what_private_keys_have_signed() {
         server.connect_as(Transport::WebSocket, json!({ "token": good })).await.leave().await;
         let bad = encode(&Header::new(Algorithm::HS256), &claims("root", 60), &confused).unwrap();
         let answer = Peer::connect(server.address(), Transport::WebSocket, json!({ "token": bad })).await;
-        let message = "UNAUTHENTICATED: the token is signed in another way than this server asks for";
+        let message = "UNAUTHENTICATED: the token is not signed with the algorithm that this server requires";
         assert_eq!(answer.err(), Some(refused(message)));
         server.stop().await;
     }

@@ -59,7 +59,7 @@ async fn an_event_has_a_rate_for_each_client() {
     let error = ping(&mut alice, "lobby").await["error"].clone();
     assert_eq!(error["code"], "RATE_LIMITED");
     let text = error["message"].as_str().unwrap();
-    assert!(text.starts_with("a client may trigger `ping` 10 in 10 h: try again in"), "{text}");
+    assert!(text.starts_with("the client triggers `ping` too often (limit: 10 in 10 h); try again in"), "{text}");
     let retry_after = error["retryAfter"].as_u64().unwrap();
     assert!((3_500_000..=3_600_001).contains(&retry_after), "{retry_after}");
     assert_eq!(ping(&mut bob, "lobby").await["ok"], true, "each client has its own");
@@ -90,7 +90,7 @@ async fn triggers_and_joins_have_a_rate() {
     }
     let error = ping(&mut alice, "lobby").await["error"].clone();
     assert_eq!(error["code"], "RATE_LIMITED");
-    assert!(error["message"].as_str().unwrap().starts_with("a client may trigger events 3 in 10 h"), "{error}");
+    assert!(error["message"].as_str().unwrap().starts_with("the client triggers events too often (limit: 3 in 10 h)"), "{error}");
     alice.emit("dialogue:trigger", json!({ "roomId": "lobby", "event": "ping" }));
     alice.expect_error("RATE_LIMITED").await;
     server.stop().await;
