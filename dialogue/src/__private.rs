@@ -1,4 +1,4 @@
-//! What the macros' output names. Not public API: it changes without notice.
+//! The items that macro output refers to. Not public API; it changes without notice.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ pub use crate::room::{
 pub use crate::validation::{Invalid, Rules, Shape};
 #[cfg(feature = "schema")]
 pub use schemars;
-/// What a schema says of an encoding that it cannot know.
+/// The schema of an encoding that is unknown: any JSON.
 #[cfg(feature = "schema")]
 pub use serde_json::Value as Anything;
 
-/// A rate limit that the derive has read.
+/// Builds a rate limit that the derive macro has parsed.
 pub const fn rate(max: u32, millis: u64) -> Rate {
     Rate::new(max, Duration::from_millis(millis))
 }
 
-/// The text of a pattern, as `#[validate(regex(..))]` is given it.
+/// Returns the source of a pattern given to `#[validate(regex(..))]`.
 #[cfg(feature = "schema")]
 pub fn regex(pattern: impl validator::AsRegex) -> String {
     pattern.as_regex().as_str().to_owned()
 }
 
-/// Fails to compile, on the token of the event at `index`, when an earlier event of the room has the same name.
+/// Fails at compile time, at the token of the event at `index`, if an earlier event of the room has the same name.
 #[track_caller]
 pub const fn assert_unique_name(events: &[EventDef], index: usize) {
     let name = events[index].const_name().as_bytes();
@@ -33,16 +33,16 @@ pub const fn assert_unique_name(events: &[EventDef], index: usize) {
     while i < index {
         assert!(
             !equal(events[i].const_name().as_bytes(), name),
-            "another event of this room has the same name on the wire; give one of them `#[event(name = \"..\")]`"
+            "another event of this room has the same name on the wire; rename one of them with `#[event(name = \"..\")]`"
         );
         i += 1;
     }
 }
 
-/// Fails to compile, on the value's token, when a room seats nobody.
+/// Fails at compile time, at the token of the value, if `max_size` is 0.
 #[track_caller]
 pub const fn assert_seats(max_size: usize) -> usize {
-    assert!(max_size > 0, "a room with `max_size: 0` seats nobody; leave it out for no limit");
+    assert!(max_size > 0, "`max_size: 0` lets no client join; leave it out for no limit");
     max_size
 }
 

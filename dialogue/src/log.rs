@@ -1,12 +1,14 @@
-//! What the server says of itself, as [`tracing`] events with fields such as `client`, `room`, `event` and `error`.
+//! Logging set-up: prints the server's [`tracing`] events to the console.
 //!
-//! Payloads, tokens and auth data are in none of them. This module sets up the two usual ways to listen; any other is a
-//! subscriber of your own.
+//! The server emits `tracing` events with fields such as `client`, `room`, `event` and `error`, in a span per client
+//! and request. They never contain payloads, tokens or authentication data.
+//!
+//! This module covers the two most common cases. For any other, install a `tracing` subscriber of your own.
 
 use tracing::Level;
 use tracing::subscriber::{NoSubscriber, SetGlobalDefaultError};
 
-/// Prints what the server says to the console, from [`Level::INFO`] on (reference, Backend API 6.3).
+/// Prints log events of [`Level::INFO`] and above to the console.
 ///
 /// ```no_run
 /// # dialogue::rooms! { pub Lobby { events: [*] } }
@@ -21,32 +23,38 @@ use tracing::subscriber::{NoSubscriber, SetGlobalDefaultError};
 ///
 /// # Errors
 ///
-/// When the program has a global subscriber already.
+/// Returns an error if the program already has a global subscriber.
 pub fn init() -> Result<(), SetGlobalDefaultError> {
     init_at(Level::INFO)
 }
 
-/// Prints what the server says to the console, from this level on. [`Level::DEBUG`] has a line for each connection and
-/// each refused request.
+/// Prints log events of this level and above to the console. [`Level::DEBUG`] includes every connection and every
+/// refused request.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// dialogue::log::init_at(tracing::Level::DEBUG)?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 ///
-/// When the program has a global subscriber already.
+/// Returns an error if the program already has a global subscriber.
 pub fn init_at(level: Level) -> Result<(), SetGlobalDefaultError> {
     let subscriber = tracing_subscriber::fmt().with_max_level(level).finish();
     tracing::subscriber::set_global_default(subscriber)
 }
 
-/// Says nothing, whatever happens: for tests (reference, Backend API 6.4).
+/// Discards all log events, for tests.
 ///
 /// ```
 /// dialogue::log::silent().expect("no other subscriber is set");
-/// assert!(dialogue::log::init().is_err(), "there is one for the whole program");
+/// assert!(dialogue::log::init().is_err(), "a program has one global subscriber");
 /// ```
 ///
 /// # Errors
 ///
-/// When the program has a global subscriber already.
+/// Returns an error if the program already has a global subscriber.
 pub fn silent() -> Result<(), SetGlobalDefaultError> {
     tracing::subscriber::set_global_default(NoSubscriber::new())
 }

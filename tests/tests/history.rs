@@ -235,7 +235,12 @@ async fn one_may_ask_for_history_so_often() {
     }
     let error = get(&mut alice, request).await["error"].clone();
     assert_eq!(error["code"], "RATE_LIMITED");
-    assert!(error["message"].as_str().unwrap().starts_with("the client requests history too often (limit: 20 in 1 min); try again in"));
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("the client requests history too often (limit: 20 in 1 min); try again in")
+    );
     assert!((1..=3001).contains(&error["retryAfter"].as_u64().unwrap()), "{error}");
     server.stop().await;
 }

@@ -90,7 +90,10 @@ async fn triggers_and_joins_have_a_rate() {
     }
     let error = ping(&mut alice, "lobby").await["error"].clone();
     assert_eq!(error["code"], "RATE_LIMITED");
-    assert!(error["message"].as_str().unwrap().starts_with("the client triggers events too often (limit: 3 in 10 h)"), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().starts_with("the client triggers events too often (limit: 3 in 10 h)"),
+        "{error}"
+    );
     alice.emit("dialogue:trigger", json!({ "roomId": "lobby", "event": "ping" }));
     alice.expect_error("RATE_LIMITED").await;
     server.stop().await;

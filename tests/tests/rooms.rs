@@ -225,7 +225,10 @@ async fn a_user_has_so_many_rooms_and_the_server_too() {
     for id in ["talk:1", "talk:2"] {
         assert_eq!(create(&mut alice, id).await, Value::Null);
     }
-    assert_eq!(create(&mut alice, "talk:3").await, "the user has reached the limit of 2 created rooms; delete one first");
+    assert_eq!(
+        create(&mut alice, "talk:3").await,
+        "the user has reached the limit of 2 created rooms; delete one first"
+    );
     assert_eq!(create(&mut bob, "talk:3").await, Value::Null);
     let full = create(&mut bob, "talk:4").await;
     assert_eq!(full, "the server has reached its limit of 8 rooms; try again when some have closed");

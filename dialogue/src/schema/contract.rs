@@ -1,4 +1,5 @@
-//! The payload types of rooms, as they arrive and as they may be sent, with names that tell the two apart.
+//! The payload types of rooms, in both directions: as clients receive them and as clients send them. A type that
+//! differs between the two gets two names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +12,14 @@ use crate::room::RoomDef;
 use super::model::{self, Named, Names, Type};
 use super::rules;
 
-/// Names that the written file has a use for itself.
+/// Names that the generated file itself uses.
 const TAKEN: &[&str] = &["Rooms", "schemas", "z"];
 
-/// Everything that a client needs to know of the rooms.
+/// Everything that a client needs to know about the rooms.
 pub(super) struct Contract {
-    /// JSON Schemas by their names.
+    /// JSON Schemas by name.
     pub(super) definitions: Map<String, Value>,
-    /// The same, as types.
+    /// The same definitions as types.
     pub(super) names: Names,
     pub(super) rooms: Vec<Room>,
 }
@@ -26,9 +27,9 @@ pub(super) struct Contract {
 /// One room or family.
 pub(super) struct Room {
     pub(super) def: &'static RoomDef,
-    /// What travels there, as it arrives.
+    /// The events of the room, as clients receive them.
     pub(super) events: Vec<Payload>,
-    /// What clients may trigger, as it may be sent.
+    /// The events that clients may trigger, as clients send them.
     pub(super) triggers: Vec<Payload>,
 }
 
@@ -54,7 +55,8 @@ impl Contract {
         Self { names: model::named(&definitions), definitions, rooms }
     }
 
-    /// The names that these types are made of, each before those that it is made of itself.
+    /// Returns the names of all types that these types refer to, directly or not. Each precedes the types that it
+    /// refers to.
     pub(super) fn reachable<'a>(&'a self, types: impl Iterator<Item = &'a Type>) -> Vec<&'a str> {
         let mut found = Vec::new();
         types.for_each(|ty| self.reach(ty, &mut found));
@@ -73,7 +75,7 @@ impl Contract {
     }
 }
 
-/// All rooms, as the types are written or as they are read.
+/// The types of all rooms in one direction.
 struct Side {
     definitions: Map<String, Value>,
     rooms: Vec<Vec<(&'static EventDef, Value)>>,
@@ -135,7 +137,7 @@ fn rename_refs(schema: &mut Value, to: &impl Fn(&str) -> String) {
     }
 }
 
-/// The names whose types arrive otherwise than they may be sent, by themselves or by what they are made of.
+/// Returns the names whose types differ between the two directions, in themselves or in a type that they refer to.
 fn differing(heard: &Names, sent: &Names) -> BTreeSet<String> {
     let in_both = |name: &&String| sent.contains_key(*name);
     let mut differing: BTreeSet<String> =
@@ -156,7 +158,7 @@ fn differing(heard: &Names, sent: &Names) -> BTreeSet<String> {
     }
 }
 
-/// What each type is called in the end: an identifier, and `..Input` for what may be sent where it differs.
+/// Returns the final name of each type: a valid identifier, with the suffix `Input` for the type to send if it differs.
 fn final_names(heard: &Names, sent: &Names) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
     let differing = differing(heard, sent);
     let mut used: BTreeSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();

@@ -1,4 +1,7 @@
-//! What clients in other languages are told of the rooms: TypeScript types, zod schemas, JSON Schema.
+//! Types for clients in other languages: TypeScript, zod schemas and JSON Schema.
+//!
+//! [`TypeScript`] generates a file for the TypeScript client, [`json_schema`] a JSON Schema for everything else. Both
+//! read the `ROOMS` table of [`rooms!`](crate::rooms).
 
 mod contract;
 mod model;
@@ -19,18 +22,19 @@ use contract::{Contract, Payload};
 
 pub use schemars;
 
-/// The TypeScript of the rooms: one file with the type of every payload, and with `Rooms`, which says what travels where.
+/// The TypeScript types of a server's rooms: one file with the type of every payload and an interface `Rooms`, which
+/// lists the events of each room. `Rooms` is the type parameter of the TypeScript client.
 ///
-/// It is what the TypeScript client is given as its type parameter. What it says is what serde does: names, tags, flattened,
-/// skipped and defaulted fields. A type that arrives otherwise than it may be sent is two: `Note`, and `NoteInput` with
-/// optional fields where there are defaults. Integers of 64 bits become `number`, with a warning in their comment, as
-/// JavaScript has them only up to 2^53.
+/// The types follow serde: names, tags, and flattened, skipped and defaulted fields. If the type to send differs from
+/// the type that is received, there are two: `Note`, and `NoteInput` with optional fields where serde has defaults.
+/// 64-bit integers become `number`, with a warning in their comment, because JavaScript represents integers exactly
+/// only up to 2^53 - 1.
 ///
 /// ```
 /// use dialogue::{Event, TypeScript};
 /// use serde::{Deserialize, Serialize};
 ///
-/// /// Something that somebody says.
+/// /// A chat message.
 /// #[derive(Serialize, Deserialize, Event)]
 /// #[serde(rename_all = "camelCase")]
 /// struct Message {
@@ -48,40 +52,74 @@ pub use schemars;
 /// assert!(types.contains("  general: {\n    events: {\n      message: Message;"));
 /// ```
 ///
-/// A program writes the file when it is asked to on its command line, [`emit_if_asked`](Self::emit_if_asked); and a test keeps
-/// it fresh: `assert_eq!(TypeScript::of(ROOMS).to_string(), include_str!("../web/dialogue.gen.ts"))`.
+/// Write the file from the server program with [`emit_if_asked`](Self::emit_if_asked), and keep it up to date with a
+/// test: `assert_eq!(TypeScript::of(ROOMS).to_string(), include_str!("../web/dialogue.gen.ts"))`.
 #[derive(Debug, Clone)]
-#[must_use = "it is written by `emit_if_asked`, `write` or `to_string`"]
+#[must_use = "call `emit_if_asked`, `write` or `to_string` to generate the types"]
 pub struct TypeScript {
     rooms: Vec<&'static RoomDef>,
     with_zod: bool,
 }
 
 impl TypeScript {
-    /// The types of these rooms.
+    /// Generates the types of these rooms.
     pub fn of(rooms: &'static [RoomDef]) -> Self {
         Self { rooms: rooms.iter().collect(), with_zod: false }
     }
 
-    /// The types of these rooms too.
+    /// Adds another table of rooms.
+    ///
+    /// ```
+    /// use dialogue::TypeScript;
+    ///
+    /// mod chat {
+    ///     dialogue::rooms! { pub General { events: [*] } }
+    /// }
+    /// mod games {
+    ///     dialogue::rooms! { pub Lobby { events: [*] } }
+    /// }
+    ///
+    /// let types = TypeScript::of(chat::ROOMS).and(games::ROOMS).to_string();
+    /// assert!(types.contains("general: {") && types.contains("lobby: {"));
+    /// ```
     pub fn and(mut self, rooms: &'static [RoomDef]) -> Self {
         self.rooms.extend(rooms);
         self
     }
 
-    /// With zod schemas (zod 4) of everything that clients may trigger, in `schemas`, by room and event. They give the verdict
-    /// that the server gives, except that `custom` rules are the server's alone, as are patterns in a grammar that JavaScript
-    /// does not have. Default: without.
+    /// Adds zod 4 schemas of all events that clients may trigger, as `schemas[room][event]`. Default: no schemas.
+    ///
+    /// The schemas accept what the server accepts, with two exceptions: `custom` rules, and patterns with syntax that
+    /// JavaScript does not have, are checked by the server only.
+    ///
+    /// ```
+    /// use dialogue::TypeScript;
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)]
+    /// # struct Message { #[validate(length(min = 1))] text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    ///
+    /// let types = TypeScript::of(ROOMS).with_zod().to_string();
+    /// assert!(types.contains("export const schemas = {"));
+    /// ```
     pub fn with_zod(mut self) -> Self {
         self.with_zod = true;
         self
     }
 
-    /// Writes the file, if it is not there already as it should be.
+    /// Writes the file, unless it already has this content. The folder must exist.
+    ///
+    /// ```no_run
+    /// use dialogue::TypeScript;
+    /// # dialogue::rooms! { pub General { events: [*] } }
+    ///
+    /// # fn main() -> Result<(), dialogue::Error> {
+    /// TypeScript::of(ROOMS).write("web/src/dialogue.gen.ts")?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`EmitError`] when it cannot be written.
+    /// Returns [`EmitError::Write`] if the file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), EmitError> {
         let (path, text) = (path.as_ref(), self.to_string());
         if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
@@ -90,8 +128,8 @@ impl TypeScript {
         std::fs::write(path, text).map_err(|source| EmitError::Write { path: path.to_owned(), source })
     }
 
-    /// Writes the file if the program was started with `--emit-ts PATH`, with zod schemas if also with `--zod`; true when it has,
-    /// and the program may end.
+    /// Writes the file if the program was started with `--emit-ts PATH`, including zod schemas if also started with
+    /// `--zod`. Returns `true` if it did; then the program should exit.
     ///
     /// ```no_run
     /// # dialogue::rooms! { pub Sandbox { events: [*] } }
@@ -101,14 +139,14 @@ impl TypeScript {
     ///     if TypeScript::of(ROOMS).emit_if_asked()? {
     ///         return Ok(());
     ///     }
-    ///     // serve ..
+    ///     // start the server ..
     ///     Ok(())
     /// }
     /// ```
     ///
     /// # Errors
     ///
-    /// [`EmitError`] when it cannot be written, or no path is given.
+    /// Returns [`EmitError`] if no path is given or the file cannot be written.
     pub fn emit_if_asked(self) -> Result<bool, EmitError> {
         self.emit_for(std::env::args_os().skip(1))
     }
@@ -125,7 +163,7 @@ impl TypeScript {
 }
 
 impl fmt::Display for TypeScript {
-    /// The text of the file.
+    /// Writes the content of the file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let contract = Contract::of(&self.rooms);
         let schemas = self.with_zod.then(|| zod::schemas(&contract));
@@ -133,25 +171,27 @@ impl fmt::Display for TypeScript {
     }
 }
 
-/// Why the TypeScript file was not written.
+/// Errors returned when writing the TypeScript file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmitError {
-    /// `--emit-ts` stands without a path.
-    #[error("`--emit-ts` needs a path: `--emit-ts web/src/dialogue.gen.ts`")]
+    /// `--emit-ts` was given without a path.
+    #[error("`--emit-ts` needs a path; write `--emit-ts web/src/dialogue.gen.ts`")]
     NoPath,
     /// The file could not be written.
-    #[error("cannot write {}: is there such a folder?", path.display())]
+    #[error("cannot write {}; check that its folder exists", path.display())]
     Write {
-        /// The path as it was given.
+        /// The path of the file.
         path: PathBuf,
-        /// The system's reason.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// The JSON Schema (2020-12) of the rooms: under `rooms`, by id or pattern, the schemas of what travels there (`events`, as it
-/// arrives) and of what clients may trigger (`triggers`, as it may be sent); under `$defs` the types that they refer to.
+/// Returns the JSON Schema (draft 2020-12) of the rooms.
+///
+/// `rooms` has an entry per room id or pattern, with the schemas of the events as they are received (`events`) and of
+/// the events that clients may trigger, as they are sent (`triggers`). `$defs` has the types that these refer to.
 ///
 /// ```
 /// # use dialogue::Event;
@@ -172,7 +212,7 @@ pub fn json_schema(rooms: &'static [RoomDef]) -> Value {
     of(&rooms.iter().collect::<Vec<_>>())
 }
 
-/// The JSON Schema of rooms from any number of tables.
+/// Returns the JSON Schema of rooms from any number of tables.
 pub(crate) fn of(rooms: &[&'static RoomDef]) -> Value {
     let contract = Contract::of(rooms);
     let described: Map<_, _> = contract.rooms.iter().map(|room| (typescript::id(room.def), self::room(room))).collect();

@@ -1,4 +1,4 @@
-//! What a JSON Schema says, in the few terms that TypeScript and zod have for it.
+//! JSON Schemas reduced to the few concepts that TypeScript and zod can express.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::rules::{MESSAGES, MUST_MATCH, PATTERN_I};
 
-/// The longest list of a fixed length that is a tuple.
+/// The maximum length of a fixed-length list that becomes a tuple.
 const MOST_IN_TUPLE: u64 = 8;
 
-/// A type as it stands on the wire.
+/// A type on the wire.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Type {
     Unknown,
@@ -25,11 +25,11 @@ pub(super) enum Type {
     Object(Object),
     Union(Vec<Type>),
     Intersection(Vec<Type>),
-    /// A type with a name.
+    /// A reference to a named type.
     Ref(String),
 }
 
-/// How many there may be; with the texts for too few and too many, when they have their own.
+/// The minimum and maximum number of something, with the messages of the rules that have their own.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Bounds {
     pub(super) min: Option<(u64, Option<String>)>,
@@ -39,9 +39,9 @@ pub(super) struct Bounds {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Number {
     pub(super) is_integer: bool,
-    /// A 64-bit integer, which JavaScript has only up to 2^53.
+    /// An integer of 64 or more bits, which JavaScript represents exactly only up to 2^53 - 1.
     pub(super) is_wide: bool,
-    /// `min`, `max`, `gt` and `lt`, each with its bound and its own text.
+    /// `min`, `max`, `gt` and `lt`, each with its bound and the message of the rule, if it has one.
     pub(super) bounds: Vec<(&'static str, Value, Option<String>)>,
 }
 
@@ -61,7 +61,7 @@ pub(super) enum Check {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Object {
     pub(super) fields: Vec<Field>,
-    /// Further fields: of this type, refused, or ignored.
+    /// How further fields are treated: of this type, refused, or ignored.
     pub(super) rest: Rest,
 }
 
@@ -79,19 +79,19 @@ pub(super) struct Field {
     pub(super) ty: Type,
     pub(super) is_optional: bool,
     pub(super) doc: Option<String>,
-    /// The field that it must be equal to, with its own text.
+    /// The field that must have the same value, with the message of the rule, if it has one.
     pub(super) must_match: Option<(String, Option<String>)>,
 }
 
 impl PartialEq for Field {
-    /// What it means, whatever is said of it.
+    /// Ignores the documentation, which does not change the type.
     fn eq(&self, other: &Self) -> bool {
         let of = |field: &Self| (field.name.clone(), field.is_optional, field.must_match.clone());
         of(self) == of(other) && self.ty == other.ty
     }
 }
 
-/// A type with a name, and what is said of it.
+/// A named type and its documentation.
 #[derive(Debug, Clone)]
 pub(super) struct Named {
     pub(super) ty: Type,
@@ -165,7 +165,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A named type; one with rules of its own is written out here, where they are checked.
+    /// Reads a reference to a named type. If further rules apply at this place, the type is inlined so that they are
+    /// checked.
     fn reference(&self, name: &str, schema: &Map<String, Value>) -> Type {
         const SAYS_NOTHING: &[&str] = &["$ref", "description", "title", "default", "deprecated", MUST_MATCH];
         let plain = Type::Ref(name.to_owned());
@@ -173,7 +174,7 @@ impl Reader<'_> {
             return plain;
         }
         if schema.contains_key("properties") {
-            // The content of a variant, with the tag beside it.
+            // The content of an enum variant next to its tag.
             return Type::Intersection(vec![self.object(schema), plain]);
         }
         let Some(Value::Object(definition)) = self.definitions.get(name) else { return plain };
@@ -203,7 +204,7 @@ impl Reader<'_> {
         let items = schema.get("items").map_or(Type::Unknown, |items| self.read(items));
         let bounds = bounds(schema, "minItems", "maxItems");
         match (&bounds.min, &bounds.max) {
-            // A few items whose number is known.
+            // A short list of a fixed length.
             (Some((min, None)), Some((max, None))) if min == max && (1..=MOST_IN_TUPLE).contains(min) => {
                 Type::Tuple((0..*min).map(|_| items.clone()).collect())
             }
@@ -220,7 +221,7 @@ impl Reader<'_> {
         };
         let patterns = schema.get("patternProperties").and_then(Value::as_object);
         let values = patterns.and_then(|patterns| patterns.values().next());
-        // What is flattened beside a map; where it is `false`, only the server can tell what is too much.
+        // The values of a flattened map. If it is `false`, only the server can tell which fields are unknown.
         let flattened = schema.get("unevaluatedProperties").filter(|rest| **rest != Value::Bool(false));
         let rest = match values.or_else(|| schema.get("additionalProperties")).or(flattened) {
             None => Rest::Ignored,
@@ -241,7 +242,7 @@ impl Reader<'_> {
         let ty = self.read(property);
         Field {
             name: name.to_owned(),
-            // What its sender leaves out stays left out, and `null` is as good.
+            // An absent `Option` is not sent as `null`, and `null` is accepted too.
             is_optional: !is_required || ty.is_nullable(),
             ty,
             doc: text(property, "description"),
@@ -259,7 +260,7 @@ impl Type {
         }
     }
 
-    /// The names of the types that it is made of.
+    /// Returns the names of the types that this type refers to.
     pub(super) fn refs(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         self.collect_refs(&mut names);
@@ -288,7 +289,7 @@ impl Type {
     }
 }
 
-/// One type for each that is not there yet, without unions inside unions.
+/// Builds a union without duplicates and without nested unions.
 fn union(types: impl Iterator<Item = Type>) -> Type {
     let mut all: Vec<Type> = Vec::new();
     for ty in types {
@@ -371,7 +372,7 @@ fn message(schema: &Value, word: &str) -> Option<String> {
     schema.as_object().and_then(|schema| message_in(schema, word))
 }
 
-/// The text that a rule was given; each rule that stands on its own in `allOf` has the text of its kind.
+/// Returns the message of a rule. Rules that are separate entries of `allOf` use the message of their keyword.
 fn message_in(schema: &Map<String, Value>, word: &str) -> Option<String> {
     schema.get(MESSAGES).and_then(|messages| text(messages, word))
 }

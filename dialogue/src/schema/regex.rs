@@ -1,17 +1,17 @@
-//! Patterns of the regex crate in the grammar of JavaScript, which JSON Schema has too.
+//! Translates patterns of the regex crate into the syntax of JavaScript, which JSON Schema uses too.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Letters, marks, digits and connectors: what `\w` is in Rust.
+/// What `\w` matches in Rust: letters, marks, digits and connectors.
 const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}";
-/// General categories of Unicode, which both know by these names.
+/// General categories of Unicode, whose names are the same in both syntaxes.
 const CATEGORIES: &[&str] = &[
     "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi",
     "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Co", "Cn",
 ];
 
-/// The pattern, for the flag `u`, and whether it ignores case; `None` where JavaScript has no such thing.
+/// Returns the pattern for the flag `u`, and whether it ignores case, or `None` if JavaScript cannot express it.
 pub(super) fn translate(pattern: &str) -> Option<(String, bool)> {
     let (pattern, ignores_case) = match pattern.strip_prefix("(?i)") {
         Some(rest) => (rest, true),
@@ -36,7 +36,7 @@ impl Translator<'_> {
                 '[' if self.in_class => return None,
                 '[' => self.begin_class(),
                 ']' if self.in_class => self.end(c),
-                // These combine classes in Rust, and nothing in JavaScript.
+                // These operators combine character classes in Rust. JavaScript has no equivalent.
                 '&' | '-' | '~' if self.in_class && self.rest.peek() == Some(&c) => return None,
                 '.' if !self.in_class => self.text += r"[^\n]",
                 '(' if !self.in_class => self.group()?,
@@ -63,7 +63,7 @@ impl Translator<'_> {
         self.text.push(c);
     }
 
-    /// `(`, `(?:`, `(?<name>` and `(?P<name>`; other groups set flags.
+    /// Translates `(`, `(?:`, `(?<name>` and `(?P<name>`. All other groups set flags.
     fn group(&mut self) -> Option<()> {
         self.text.push('(');
         if self.rest.next_if_eq(&'?').is_some() {
@@ -98,7 +98,7 @@ impl Translator<'_> {
         Some(())
     }
 
-    /// `\pL` or `\p{Lu}`.
+    /// Translates `\pL` or `\p{Lu}`.
     fn category(&mut self, sign: char) -> Option<()> {
         let name: String = match self.rest.next()? {
             '{' => {

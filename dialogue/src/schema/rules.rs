@@ -1,24 +1,26 @@
-//! The rules of the derive, put into the words of JSON Schema.
+//! Expresses the rules of the derive macro as JSON Schema keywords.
 //!
-//! The derive leaves them in a field's schema as `x-rules`, since what a rule says there depends on the type: the length of
-//! a text is `minLength`, that of a list `minItems`.
+//! The macro stores them in a field's schema as `x-rules`, because the keyword depends on the type: the length of a
+//! string is `minLength`, that of a list is `minItems`.
 
 use serde_json::{Map, Value, json};
 
 use super::regex;
 
-/// What stands where two fields must be equal, for which JSON Schema has no word: the path of the other one.
+/// The keyword for two fields that must be equal, which JSON Schema cannot express. Its value is the path of the other
+/// field.
 pub(super) const MUST_MATCH: &str = "x-must-match";
-/// The texts of rules that were given their own, by keyword.
+/// The messages of rules that have their own, by keyword.
 pub(super) const MESSAGES: &str = "errorMessage";
-/// A pattern that ignores case, for which JSON Schema has no word.
+/// The keyword for a pattern that ignores case, which JSON Schema cannot express.
 pub(super) const PATTERN_I: &str = "x-pattern-ignoring-case";
 const RULES: &str = "x-rules";
 const OPTIONAL: &str = "x-optional";
-/// What holds values and not schemas.
+/// Keywords that contain values, not schemas.
 const VALUES: &[&str] = &["const", "enum", "default", "examples"];
 
-/// Puts every rule in `schema`, and in everything inside it, into words; `reads` tells whether it is about what is read.
+/// Expresses every rule in `schema`, and in the schemas inside it, as keywords. `reads` is true for the types that the
+/// server reads.
 pub(super) fn spell_out(schema: &mut Value, reads: bool) {
     match schema {
         Value::Object(object) => {
@@ -37,7 +39,7 @@ pub(super) fn spell_out(schema: &mut Value, reads: bool) {
     }
 }
 
-/// Fields that are defaulted because their struct is need not be there when they are read.
+/// Makes fields optional, for reading, if their struct has `#[serde(default)]`.
 fn optional(object: &mut Map<String, Value>, reads: bool) {
     let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
     let mut names = Vec::new();
@@ -51,7 +53,7 @@ fn optional(object: &mut Map<String, Value>, reads: bool) {
     }
 }
 
-/// Puts a pattern of Rust's into JavaScript's grammar, as JSON Schema asks; what that does not have is not said.
+/// Translates a pattern of Rust into the syntax of JavaScript, as JSON Schema requires. Drops it if that is impossible.
 fn pattern(schema: &mut Map<String, Value>) {
     let Some(Value::String(pattern)) = schema.get("pattern") else { return };
     match regex::translate(pattern) {
@@ -94,7 +96,7 @@ fn add(schema: &mut Map<String, Value>, rule: &Value) {
     }
 }
 
-/// Of two bounds the tighter one holds; two patterns, say, stand side by side in `allOf`.
+/// Adds a keyword. If it exists, the tighter of two bounds wins; other values are combined with `allOf`.
 fn put(schema: &mut Map<String, Value>, word: &str, value: Value) {
     if let (Some(old), Some(new)) = (schema.get(word).and_then(Value::as_f64), value.as_f64()) {
         let is_upper = word.starts_with("max") || word == "exclusiveMaximum";
@@ -135,7 +137,7 @@ fn range(rule: &Value) -> Vec<(&'static str, Value)> {
     words.into_iter().filter_map(|(name, word)| Some((word, rule.get(name)?.clone()))).collect()
 }
 
-/// A pattern that is found where the text is.
+/// Returns a pattern that matches this text literally.
 fn literal(text: &str) -> String {
     let mut pattern = String::new();
     for c in text.chars() {

@@ -1,4 +1,5 @@
-//! zod schemas of what clients may trigger: the same verdict as the server's, before anything is sent.
+//! Generates zod schemas of the events that clients may trigger, so that clients can check a payload before they send
+//! it.
 
 use std::fmt::Write as _;
 
@@ -6,24 +7,24 @@ use super::contract::Contract;
 use super::model::{Bounds, Check, Field, Number, Object, Rest, Text, Type};
 use super::typescript::{doc, id, key, literal};
 
-/// The longest object that stands on one line.
+/// The maximum length of an object on one line.
 const LINE: usize = 90;
 
-/// The type of all schemas. It is asserted, as zod's optional fields may be `undefined`, for which some programs have a type of
-/// its own (`exactOptionalPropertyTypes`).
+/// The type of all schemas. It needs a type assertion, because zod's optional fields may be `undefined`, which differs
+/// from an absent field under TypeScript's `exactOptionalPropertyTypes`.
 const SCHEMAS: &str = "{
   [R in keyof Rooms]: { [E in keyof Rooms[R][\"triggers\"]]: z.ZodType<Rooms[R][\"triggers\"][E]> };
 }";
 
-/// What the schemas call, each with the name by which they do.
+/// Helper functions of the schemas, each with the text that marks its use.
 const HELPERS: &[(&str, &str)] = &[
-    ("length(", "/** Characters, as the server counts them. */\nconst length = (text: string) => [...text].length;\n"),
+    ("length(", "/** The number of characters, counted like the server does. */\nconst length = (text: string) => [...text].length;\n"),
     (
         "isEmail(",
         "\
 const DOMAIN = /^[a-z\\d](?:[a-z\\d-]{0,61}[a-z\\d])?(?:\\.[a-z\\d](?:[a-z\\d-]{0,61}[a-z\\d])?)*$/i;
 
-/** An address as HTML has it, with an international domain or the IP address of one in brackets. */
+/** An email address as defined by HTML, also with an international domain or an IP address in brackets. */
 function isEmail(text: string): boolean {
   const at = text.lastIndexOf(\"@\");
   const [user, domain] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
@@ -53,7 +54,7 @@ function isUrl(text: string): boolean {
     ),
 ];
 
-/// The part of the file that holds the schemas.
+/// Returns the part of the file that contains the schemas.
 pub(super) fn schemas(contract: &Contract) -> String {
     let triggers = contract.rooms.iter().flat_map(|room| &room.triggers);
     let mut writer = Writer { contract, done: Vec::new(), begun: Vec::new(), text: String::new() };
@@ -68,13 +69,15 @@ pub(super) fn schemas(contract: &Contract) -> String {
         let close = if entries.is_empty() { "" } else { "\n  " };
         let _ = writeln!(rooms, "  {}: {{{}{close}}},", key(&id(room.def)), entries.concat());
     }
-    let said =
-        doc(Some("What clients may trigger, by room and event: what passes here, passes the rules of the server."), "");
+    let said = doc(
+        Some("The events that clients may trigger, by room and event. They check the same rules as the server."),
+        "",
+    );
     let body = format!("{}\n{said}export const schemas = {{\n{rooms}}} as unknown as {SCHEMAS};\n", writer.text);
     format!("{}{body}", helpers(&body))
 }
 
-/// The helpers that the text calls, and those that they call.
+/// Returns the helpers that the text calls, including those that other helpers call.
 fn helpers(body: &str) -> String {
     let mut used = String::new();
     for (name, code) in HELPERS {
@@ -87,15 +90,15 @@ fn helpers(body: &str) -> String {
 
 struct Writer<'a> {
     contract: &'a Contract,
-    /// What has been declared already.
+    /// The types that have been declared.
     done: Vec<&'a str>,
-    /// What is being declared: whoever needs it meanwhile must wait.
+    /// The types whose declaration has begun. A type that refers to one of them uses `z.lazy`.
     begun: Vec<&'a str>,
     text: String,
 }
 
 impl<'a> Writer<'a> {
-    /// Declares the types that this one is made of.
+    /// Declares the types that this type refers to.
     fn declare_refs(&mut self, ty: &'a Type) {
         for name in ty.refs() {
             if let Some(named) = self.contract.names.get(name)
@@ -107,7 +110,7 @@ impl<'a> Writer<'a> {
                 let is_recursive = self.contract.reachable(std::iter::once(&named.ty)).contains(&name);
                 let schema = self.ty(&named.ty, "");
                 let _ = if is_recursive {
-                    // What refers to itself has no type before it has one.
+                    // TypeScript cannot infer the type of a recursive schema.
                     let ty = format!("z.ZodType<{name}>");
                     writeln!(self.text, "\nexport const {name}Schema: {ty} = {schema} as unknown as {ty};")
                 } else {
@@ -254,7 +257,7 @@ fn text(rules: &Text) -> String {
     text
 }
 
-/// The pattern between slashes, which it may not have itself.
+/// Escapes the pattern for a regular expression literal, which must not contain slashes or line breaks.
 fn slashed(pattern: &str) -> String {
     let mut text = String::new();
     let mut is_escaped = false;
