@@ -47,5 +47,5 @@ fn the_file_is_written_once() {
     assert_eq!(fs::read_to_string(&path).unwrap(), types.to_string());
     fs::remove_file(&path).unwrap();
     let error = types.write("/nowhere/at/all.ts").unwrap_err();
-    assert_eq!(error.to_string(), "cannot write /nowhere/at/all.ts: check that its folder exists");
+    assert_eq!(error.to_string(), "cannot write /nowhere/at/all.ts; check that its folder exists");
 }
