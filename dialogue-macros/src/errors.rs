@@ -1,4 +1,4 @@
-//! All the errors of one macro call, so that the user sees every mistake at once.
+//! Collects all errors of one macro call, so that the user sees every mistake at once.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use quote::ToTokens;
 pub(crate) struct Errors(Option<syn::Error>);
 
 impl Errors {
-    /// Adds `message` under `tokens`.
+    /// Adds an error that points at `tokens`.
     pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
@@ -21,7 +21,7 @@ impl Errors {
         }
     }
 
-    /// The value, or `None` after noting the error.
+    /// Returns the value, or records the error and returns `None`.
     pub(crate) fn check<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
@@ -36,7 +36,7 @@ impl Errors {
         self.0.is_none()
     }
 
-    /// One `compile_error!` for each error.
+    /// Returns one `compile_error!` per error.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.map(syn::Error::into_compile_error).unwrap_or_default()
     }

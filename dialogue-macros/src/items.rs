@@ -1,4 +1,4 @@
-//! Items between commas, read so that one broken item does not hide the mistakes in the others.
+//! Parses comma-separated items so that one invalid item does not hide the mistakes in the others.
 
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
@@ -6,7 +6,7 @@ use syn::{Attribute, Expr, Ident, Meta, Token};
 
 use crate::errors::Errors;
 
-/// Reads every item up to the end of `input`. After an error it goes on behind the next comma.
+/// Parses every item up to the end of `input`. After an error, parsing continues behind the next comma.
 pub(crate) fn items(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -25,7 +25,7 @@ pub(crate) fn items(
     Ok(())
 }
 
-/// Reads the items in the parentheses of an attribute; `empty` is what to say when there are none.
+/// Parses the items in the parentheses of an attribute. `empty` is the error message if there are none.
 pub(crate) fn attribute(
     attr: &Attribute,
     empty: &str,
@@ -41,7 +41,7 @@ pub(crate) fn attribute(
     }
 }
 
-/// The word that an item begins with; `expected` says which words there are.
+/// Parses the keyword of an item. `expected` describes the valid keywords.
 pub(crate) fn key(input: ParseStream<'_>, expected: &str) -> syn::Result<(Ident, String)> {
     if !input.peek(Ident::peek_any) {
         return Err(input.error(format!("expected {expected}")));
@@ -51,15 +51,15 @@ pub(crate) fn key(input: ParseStream<'_>, expected: &str) -> syn::Result<(Ident,
     Ok((key, word))
 }
 
-/// What stands behind `key =`.
+/// Parses the value behind `key =`.
 pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Expr> {
     if input.parse::<Option<Token![=]>>()?.is_none() || at_end(input) {
-        return Err(syn::Error::new(key.span(), format!("`{}` needs a value: `{example}`", key.unraw())));
+        return Err(syn::Error::new(key.span(), format!("`{}` needs a value; write `{example}`", key.unraw())));
     }
     Ok(ungrouped(input.parse()?))
 }
 
-/// The expression without the invisible brackets that a `macro_rules!` puts around its fragments.
+/// Removes the invisible groups that `macro_rules!` puts around its fragments.
 pub(crate) fn ungrouped(mut expr: Expr) -> Expr {
     while let Expr::Group(group) = expr {
         expr = *group.expr;
@@ -67,7 +67,7 @@ pub(crate) fn ungrouped(mut expr: Expr) -> Expr {
     expr
 }
 
-/// Whether the item has no more tokens.
+/// Returns whether the item has no more tokens.
 pub(crate) fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
@@ -76,7 +76,7 @@ fn expect_end(input: ParseStream<'_>) -> syn::Result<()> {
     if at_end(input) { Ok(()) } else { Err(input.error("expected `,`")) }
 }
 
-/// Reads over the rest of a broken item.
+/// Skips the rest of an invalid item.
 pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     while !at_end(input) {
         input.parse::<proc_macro2::TokenTree>()?;

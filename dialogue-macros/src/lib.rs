@@ -1,5 +1,8 @@
-//! The macros of the dialogue crate: parse, then a model that borrows the syntax, then checks that collect every
-//! error, then expansion to what a person would write by hand.
+//! The macros of the `dialogue` crate: `#[derive(Event)]` and `rooms!`. Use them through that crate, which documents
+//! them.
+//!
+//! Each macro parses its input, builds a model that borrows the syntax, checks the model and collects all errors, and
+//! then expands to the code that a person would write by hand.
 
 mod errors;
 mod event;
@@ -9,13 +12,13 @@ mod suggest;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct or an enum an event. See the `Event` trait of the dialogue crate.
+/// Implements `dialogue::Event` for a struct or an enum. The options are documented at `dialogue::Event`.
 #[proc_macro_derive(Event, attributes(event, validate, schemars))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     event::derive(input.into()).into()
 }
 
-/// Declares the rooms of an application. See the dialogue crate.
+/// Declares the rooms of an application. The syntax is documented at `dialogue::rooms!`.
 #[proc_macro]
 pub fn rooms(input: TokenStream) -> TokenStream {
     rooms::declare(input.into()).into()

@@ -1,6 +1,6 @@
-//! "Did you mean": the nearest of the known words.
+//! Suggestions for misspelled words.
 
-/// `` `histroy`, did you mean `history`? `` — or the list of the known words when none is near.
+/// Returns an error message with the most similar known word, or with the list of known words if none is similar.
 pub(crate) fn unknown(kind: &str, word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
         Some(near) => format!("unknown {kind} `{word}`, did you mean `{near}`?"),
@@ -8,8 +8,8 @@ pub(crate) fn unknown(kind: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
-/// The nearest of the known words, if it is near enough to be what was meant. Of two that are as near, the one with
-/// the same letters.
+/// Returns the most similar known word if it is similar enough to be what was meant. Of two equally similar words, the
+/// one with the same letters wins.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let rank = |known: &'a str| (distance(word, known), letters(word) != letters(known), known);
     let (distance, _, near) = known.iter().map(|known| rank(known)).min()?;
@@ -26,7 +26,7 @@ fn letters(word: &str) -> Vec<char> {
     letters
 }
 
-/// How many insertions, deletions, replacements and swaps of neighbours turn one word into the other.
+/// Returns the number of insertions, deletions, replacements and swaps of neighbors that turn one word into the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,4 +1,4 @@
-//! The impl that the derive writes.
+//! Generates the implementation of `Event`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -42,13 +42,13 @@ pub(crate) fn event(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     implement(ident, &body)
 }
 
-/// The least that makes the type an event, so that one mistake is one error.
+/// Generates the minimal implementation of `Event`, so that one mistake in the options causes one error.
 pub(crate) fn fallback(model: &Model<'_>) -> TokenStream {
     let name = model.name();
     implement(model.ident, &quote! { const NAME: &'static str = #name; })
 }
 
-/// The impl stands where the type does, so that rustc points there when it lists the events.
+/// Gives the `impl` the span of the type, so that rustc points there when it lists the types that are events.
 fn implement(ident: &Ident, body: &TokenStream) -> TokenStream {
     let event = quote! { ::dialogue::Event };
     quote_spanned! { ident.span() =>
@@ -94,7 +94,8 @@ fn has_rules(fields: &[FieldModel<'_>]) -> bool {
     fields.iter().any(|field| !field.rules.is_empty())
 }
 
-/// `{ text: __text, .. }` with the fields that some rule looks at; it fits tuple structs too, as `{ 0: __0, .. }`.
+/// Generates `{ text: __text, .. }` with the fields that a rule checks. The form `{ 0: __0, .. }` matches tuple structs
+/// too.
 fn pattern(fields: &[FieldModel<'_>]) -> TokenStream {
     let looked_at = |field: &FieldModel<'_>| {
         let name = member_name(&field.member);
@@ -125,7 +126,7 @@ fn field_rules(field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStream {
     quote! { #(#calls)* }
 }
 
-/// The call of one rule, placed where its errors should point.
+/// Generates the call of one rule, with the span where its errors should point.
 fn call(rule: &Rule, field: &FieldModel<'_>, all: &[FieldModel<'_>]) -> TokenStream {
     let span = at(rule.name.span());
     let path = &field.path;
@@ -177,7 +178,8 @@ fn reworded(rule: &Rule, call: TokenStream) -> TokenStream {
     quote! { __rules.reworded(#code, #message, |__rules| { #call }); }
 }
 
-/// The braces let rustc report a value of the wrong type by itself, and not as an argument of `Some`.
+/// Generates an optional argument. The braces make rustc report a value of the wrong type on its own, not as an
+/// argument of `Some`.
 fn option(value: Option<&Expr>) -> TokenStream {
     let some = value.map(|value| quote! { ::core::option::Option::Some({ #value }) });
     some.unwrap_or_else(|| quote! { ::core::option::Option::None })

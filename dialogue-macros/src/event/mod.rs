@@ -1,4 +1,4 @@
-//! `#[derive(Event)]`.
+//! The derive macro `#[derive(Event)]`.
 
 mod expand;
 mod model;
@@ -36,16 +36,16 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     quote! { #errors #fallback }
 }
 
-/// What cannot be an event at all; these get no fallback impl.
+/// Refuses what cannot be an event at all. These types get no fallback implementation.
 fn check_kind(input: &DeriveInput) -> syn::Result<()> {
     let refuse = |tokens: &dyn quote::ToTokens, message| Err(syn::Error::new_spanned(tokens, message));
     if let Data::Union(union) = &input.data {
-        return refuse(&union.union_token, "a union cannot be an event: make it an enum");
+        return refuse(&union.union_token, "a union cannot be an event; use an enum");
     }
     if !input.generics.params.is_empty() {
         return refuse(
             &input.generics,
-            "an event cannot be generic: its name stands for one payload; wrap each concrete type in a struct of its own",
+            "an event cannot be generic, because its name identifies one payload type; define a struct for each concrete type",
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What the derive knows of a type, in the terms of events: names, rules, fields on the wire.
+//! The model of an event type: its name, its rules and its fields on the wire.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
@@ -10,6 +10,9 @@ use super::rules::{self, Kind, Rule};
 use super::serde_names::{Reading, SerdeAttrs, snake_case};
 use crate::errors::Errors;
 use crate::suggest;
+
+const VALIDATE_ON_FIELD: &str = "`#[validate(..)]` is an attribute of fields; move it to the field that it checks";
+const EVENT_ON_TYPE: &str = "`#[event(..)]` is an attribute of the whole event; move it to the struct or enum";
 
 pub(crate) struct Model<'a> {
     pub(crate) ident: &'a Ident,
@@ -33,7 +36,7 @@ pub(crate) struct FieldModel<'a> {
     pub(crate) ty: &'a Type,
     /// The path of the field in issues.
     pub(crate) path: String,
-    /// The keys that the field is read from, the first being its name; empty when it has no key of its own.
+    /// The keys that the field is read from; the first is its name. Empty if the field has no key of its own.
     pub(crate) keys: Vec<String>,
     pub(crate) defaulted: bool,
     pub(crate) rules: Vec<Rule>,
@@ -42,7 +45,7 @@ pub(crate) struct FieldModel<'a> {
 impl<'a> Model<'a> {
     pub(crate) fn of(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let serde = SerdeAttrs::parse(&input.attrs);
-        misplaced(&input.attrs, "validate", "`#[validate(..)]` stands on a field", errors);
+        misplaced(&input.attrs, "validate", VALIDATE_ON_FIELD, errors);
         Self {
             ident: &input.ident,
             options: Options::parse(&input.attrs, errors),
@@ -51,7 +54,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub(crate) fn name(&self) -> String {
         match &self.options.name {
             Some(name) => name.value(),
@@ -65,8 +68,8 @@ impl<'a> Body<'a> {
         match data {
             Data::Enum(data) => {
                 let variants = data.variants.iter().map(|variant| {
-                    misplaced(&variant.attrs, "validate", "`#[validate(..)]` stands on a field", errors);
-                    misplaced(&variant.attrs, "event", "`#[event(..)]` stands on the event as a whole", errors);
+                    misplaced(&variant.attrs, "validate", VALIDATE_ON_FIELD, errors);
+                    misplaced(&variant.attrs, "event", EVENT_ON_TYPE, errors);
                     let own = SerdeAttrs::parse(&variant.attrs);
                     let name = own.variant_name(&variant.ident.unraw().to_string(), serde.rename_all.as_deref());
                     let prefix = match (&serde.tag, &serde.content) {
@@ -110,7 +113,7 @@ fn fields<'a>(
             let keys = if has_key { [name.clone()].into_iter().chain(serde.aliases).collect() } else { Vec::new() };
             let is_its_container = transparent || serde.reading == Reading::Flattened;
             let path = if is_its_container { prefix.to_owned() } else { join(prefix, &name) };
-            misplaced(&field.attrs, "event", "`#[event(..)]` stands on the event as a whole", errors);
+            misplaced(&field.attrs, "event", EVENT_ON_TYPE, errors);
             let rules = rules::parse(&field.attrs, errors);
             check_types(&rules, &field.ty, errors);
             FieldModel { member, ty: &field.ty, path, keys, defaulted: serde.default || container.default, rules }
@@ -120,7 +123,7 @@ fn fields<'a>(
     models
 }
 
-/// Refuses the attribute `name`, which means nothing in this place.
+/// Reports the attribute `name`, which has no meaning in this place.
 fn misplaced(attrs: &[Attribute], name: &str, message: &str, errors: &mut Errors) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         errors.add(attr, message);
@@ -138,23 +141,26 @@ fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() || name.starts_with('[') { format!("{prefix}{name}") } else { format!("{prefix}.{name}") }
 }
 
-/// The mistakes that the field's type shows by its name alone; the others are found by traits.
+/// Reports mistakes that the name of the field's type shows. The others are found by the traits of the runtime.
 fn check_types(rules: &[Rule], ty: &Type, errors: &mut Errors) {
     for rule in rules {
         match rule.kind {
             Kind::Length { .. } if is_number(inner(ty)) => errors.add(
                 &rule.name,
                 format!(
-                    "`length` counts characters or items, and `{}` has neither: use `range(min = .., max = ..)`",
+                    "`length` cannot check a number, such as `{}`; use `range(min = .., max = ..)`",
                     text(inner(ty))
                 ),
             ),
             Kind::Range { .. } if is_ident(inner(ty), &["String", "Vec"]) => errors.add(
                 &rule.name,
-                format!("`range` bounds numbers, and `{}` is none: use `length(min = .., max = ..)`", text(inner(ty))),
+                format!(
+                    "`range` checks numbers, and `{}` is not a number; use `length(min = .., max = ..)`",
+                    text(inner(ty))
+                ),
             ),
             Kind::Required if option_depth(ty) == 0 => {
-                errors.add(&rule.name, "`required` is for an `Option`; every other field must be there anyway");
+                errors.add(&rule.name, "`required` applies to an `Option`; every other field is required anyway");
             }
             _ => {}
         }
@@ -173,7 +179,7 @@ fn check_matches(fields: &[FieldModel<'_>], errors: &mut Errors) {
     }
 }
 
-/// The field's name in Rust.
+/// Returns the field's name in Rust.
 pub(crate) fn member_name(member: &Member) -> String {
     match member {
         Member::Named(ident) => ident.unraw().to_string(),
@@ -181,12 +187,12 @@ pub(crate) fn member_name(member: &Member) -> String {
     }
 }
 
-/// How many `Option`s stand around the type, as far as its tokens show.
+/// Returns how many `Option`s wrap the type, as far as its tokens show.
 pub(crate) fn option_depth(ty: &Type) -> usize {
     option_argument(ty).map_or(0, |inner| 1 + option_depth(inner))
 }
 
-/// The type inside all its `Option`s.
+/// Returns the type inside all of its `Option`s.
 pub(crate) fn inner(ty: &Type) -> &Type {
     option_argument(ty).map_or(ty, inner)
 }
@@ -207,7 +213,7 @@ pub(crate) fn is_number(ty: &Type) -> bool {
     is_ident(ty, NUMBERS)
 }
 
-/// Whether the type is one of these names, whatever its arguments.
+/// Returns whether the type has one of these names, regardless of its arguments.
 pub(crate) fn is_ident(ty: &Type, names: &[&str]) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
@@ -217,7 +223,7 @@ fn text(ty: &Type) -> String {
     quote::quote!(#ty).to_string().replace(' ', "")
 }
 
-/// The doc comment, as one text.
+/// Returns the doc comment as one string.
 pub(crate) fn description(attrs: &[Attribute]) -> Option<String> {
     let lines = attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
@@ -230,7 +236,7 @@ pub(crate) fn description(attrs: &[Attribute]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A span that points into the user's code and resolves names as the macro does.
+/// Returns a span that points into the user's code and resolves names like the macro does.
 pub(crate) fn at(span: Span) -> Span {
     span.resolved_at(Span::call_site())
 }

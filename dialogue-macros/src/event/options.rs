@@ -1,4 +1,4 @@
-//! `#[event(name = "..", history = 100, rate_limit = "10/s", volatile)]`.
+//! The options of `#[event(name = "..", history = 100, rate_limit = "10/s", volatile)]`.
 
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, LitStr, Token};
@@ -9,7 +9,7 @@ use crate::suggest;
 
 const OPTIONS: &[&str] = &["name", "history", "rate_limit", "volatile"];
 
-/// What the attribute says.
+/// The parsed options.
 #[derive(Default)]
 pub(crate) struct Options {
     seen: Vec<String>,
@@ -23,7 +23,7 @@ impl Options {
     pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
-            let empty = "which option? write `#[event(name = \"user:joined\")]`, or leave the attribute out";
+            let empty = "expected options in parentheses, such as `#[event(name = \"user:joined\")]`; write one, or remove the attribute";
             attribute(attr, empty, errors, |input, errors| options.read(input, errors));
         }
         options
@@ -40,7 +40,7 @@ impl Options {
             "rate_limit" => self.rate_limit = errors.check(rate(value(&key, input, "rate_limit = \"10/s\"")?)),
             "volatile" if input.peek(Token![=]) => {
                 let value = value(&key, input, "volatile")?;
-                errors.add(value, "`volatile` takes no value: write `#[event(volatile)]`, or leave it out");
+                errors.add(value, "`volatile` takes no value; write `#[event(volatile)]`, or remove it");
             }
             "volatile" => self.volatile = true,
             other => return Err(syn::Error::new(key.span(), suggest::unknown("event option", other, OPTIONS))),
@@ -50,7 +50,7 @@ impl Options {
     }
 }
 
-/// So many in so many milliseconds.
+/// A rate limit: a maximum number per window in milliseconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Rate {
     pub(crate) max: u32,
@@ -62,8 +62,7 @@ fn rate(value: Expr) -> syn::Result<Rate> {
         Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => read_rate(&text.value()),
         _ => None,
     };
-    let message =
-        "a rate limit is a count and a window: `\"10/s\"`, `\"100/m\"`, `\"1000/h\"` or `\"20/5s\"`, and neither is 0";
+    let message = "not a rate limit; write a count and a window that are not 0, such as `\"10/s\"`, `\"100/m\"`, `\"1000/h\"` or `\"20/5s\"`";
     read.ok_or_else(|| syn::Error::new_spanned(value, message))
 }
 
@@ -84,7 +83,10 @@ fn read_rate(text: &str) -> Option<Rate> {
 
 fn name(value: Expr) -> syn::Result<LitStr> {
     let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. }) = &value else {
-        return Err(syn::Error::new_spanned(value, "the name of an event is a string: `name = \"user:joined\"`"));
+        return Err(syn::Error::new_spanned(
+            value,
+            "the name of an event must be a string, such as `name = \"user:joined\"`",
+        ));
     };
     check_name(name)?;
     Ok(name.clone())
@@ -95,11 +97,11 @@ fn check_name(name: &LitStr) -> syn::Result<()> {
     let fault = if text.is_empty() {
         "the name of an event cannot be empty"
     } else if text.starts_with("dialogue:") {
-        "names that start with `dialogue:` are the protocol's own"
+        "event names that start with `dialogue:` are reserved for the protocol; choose another name"
     } else if text == "*" {
-        "`*` means every event, so no event can have it as its name"
+        "an event cannot have the name `*`, which means all events; choose another name"
     } else if text.chars().any(char::is_control) {
-        "the name of an event cannot have control characters"
+        "the name of an event cannot contain control characters"
     } else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! `#[validate(..)]`: the validator crate's grammar, read into rules.
+//! Parses `#[validate(..)]`, in the syntax of the validator crate.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
@@ -26,9 +26,9 @@ const RULES: &[&str] = &[
     "url",
 ];
 
-/// One rule of a field, with the words it was written in.
+/// One rule of a field, with the tokens that it was written in.
 pub(crate) struct Rule {
-    /// The rule's name, where its errors point.
+    /// The rule's name, at which its errors point.
     pub(crate) name: Ident,
     pub(crate) kind: Kind,
     pub(crate) code: Option<Expr>,
@@ -50,20 +50,20 @@ pub(crate) enum Kind {
     Contains(Expr),
     DoesNotContain(Expr),
     Regex(Expr),
-    /// The other field's name in Rust, and where the rule names it.
+    /// The other field's name in Rust, and the span where the rule names it.
     MustMatch(String, Span),
     Custom(Path),
     Required,
     Nested,
-    /// A rule on texts without parameters: `email`, `url`, `ip`, ..
+    /// A rule for strings without parameters: `email`, `url`, `ip`, ..
     Text(&'static str),
 }
 
-/// The rules of one field.
+/// Parses the rules of one field.
 pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Vec<Rule> {
     let mut rules = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("validate")) {
-        let empty = "which rule? write `#[validate(length(min = 1))]`; for the rules of the field's own type, `#[validate(nested)]`";
+        let empty = "expected rules in parentheses, such as `#[validate(length(min = 1))]`, or `#[validate(nested)]` for the rules of the field's own type";
         attribute(attr, empty, errors, |input, errors| {
             rules.extend(rule(input, errors)?);
             Ok(())
@@ -84,7 +84,7 @@ fn rule(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Rule>
     Ok(rule)
 }
 
-/// The arguments of one rule, before they are sorted out.
+/// The arguments of one rule as they were written.
 #[derive(Default)]
 struct Args {
     given: Vec<(Ident, Option<Expr>)>,
@@ -98,9 +98,9 @@ impl Args {
             syn::parenthesized!(content in input);
             items(&content, errors, |input, _| args.read(name, known, input))?;
         } else if input.peek(Token![=]) {
-            // The short form, `contains = "x"`: the value of the rule's only argument.
+            // The short form `contains = "x"`: the value of the rule's only argument.
             let [first] = known else {
-                let message = format!("`{name}` takes no value; arguments stand in parentheses");
+                let message = format!("`{name}` takes no value; write its arguments in parentheses");
                 return Err(syn::Error::new(name.span(), message));
             };
             args.given.push((Ident::new(first, name.span()), Some(value(name, input, "..")?)));
@@ -163,9 +163,10 @@ impl Args {
                 name.span(),
                 "`length` needs a bound: `length(min = 1, max = 100)` or `length(equal = 8)`",
             )),
-            Some(equal) if min.is_some() || max.is_some() => {
-                Err(syn::Error::new_spanned(equal, "`equal` leaves no room for `min` or `max`: give one or the other"))
-            }
+            Some(equal) if min.is_some() || max.is_some() => Err(syn::Error::new_spanned(
+                equal,
+                "`equal` cannot be combined with `min` or `max`; remove one of them",
+            )),
             _ => Ok(Kind::Length { min, max, equal }),
         }
     }
@@ -191,11 +192,11 @@ impl Args {
     fn need(&mut self, name: &Ident, argument: &str, example: &str) -> syn::Result<Expr> {
         let word = name.to_string();
         self.take(argument)
-            .ok_or_else(|| syn::Error::new(name.span(), format!("`{word}` needs `{argument}`: write `{example}`")))
+            .ok_or_else(|| syn::Error::new(name.span(), format!("`{word}` needs `{argument}`; write `{example}`")))
     }
 }
 
-/// The arguments that a rule takes besides `code` and `message`; `None` for an unknown rule.
+/// Returns the arguments that a rule takes besides `code` and `message`, or `None` for an unknown rule.
 fn arguments(rule: &str) -> Option<&'static [&'static str]> {
     Some(match rule {
         "length" => &["min", "max", "equal"],
@@ -210,27 +211,35 @@ fn arguments(rule: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// `other = password`, or `"password"`; in a tuple struct `0`, or `"0"`.
+/// Parses `other = password` or `other = "password"`; for a tuple struct `0` or `"0"`.
 fn field_name(value: &Expr) -> syn::Result<Kind> {
     let name = match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
         Expr::Lit(ExprLit { lit: Lit::Int(index), .. }) => index.base10_digits().to_owned(),
         Expr::Path(path) if path.path.get_ident().is_some() => path.path.require_ident()?.unraw().to_string(),
-        _ => return Err(syn::Error::new_spanned(value, "`other` is the name of a field: `other = \"password\"`")),
+        _ => {
+            return Err(syn::Error::new_spanned(
+                value,
+                "`other` must be the name of a field, such as `other = \"password\"`",
+            ));
+        }
     };
     Ok(Kind::MustMatch(name, value.span()))
 }
 
-/// `function = my_rule`, or `"my_rule"`.
+/// Parses `function = my_rule` or `function = "my_rule"`.
 fn function(value: &Expr) -> syn::Result<Path> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse(),
         Expr::Path(path) => Ok(path.path.clone()),
-        _ => Err(syn::Error::new_spanned(value, "`function` is the name of a function: `function = my_rule`")),
+        _ => Err(syn::Error::new_spanned(
+            value,
+            "`function` must be the name of a function, such as `function = my_rule`",
+        )),
     }
 }
 
-/// An integer bound of a float's range, written as the float that it means: `min = 0` on an `f64`.
+/// Converts an integer bound of a float's range into a float: `min = 0` on an `f64`.
 pub(crate) fn as_float(bound: &Expr) -> Expr {
     match bound {
         Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.suffix().is_empty() => {
@@ -245,7 +254,7 @@ pub(crate) fn as_float(bound: &Expr) -> Expr {
     }
 }
 
-/// A string literal at a place in the source.
+/// Returns a string literal with this span.
 pub(crate) fn literal(text: &str, span: Span) -> LitStr {
     LitStr::new(text, span)
 }

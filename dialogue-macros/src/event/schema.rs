@@ -1,5 +1,5 @@
-//! The schema of an event: a private copy of its type that derives `JsonSchema`. So the type itself may derive it too,
-//! and rules and encodings that schemars does not know are said in its words.
+//! Generates the schema of an event: a private copy of its type that derives `JsonSchema`. This way the type itself may
+//! derive `JsonSchema` too, and the copy can describe rules and encodings that schemars does not know.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -9,17 +9,18 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, Meta, Token, Visibility, p
 use super::model::{Body, FieldModel, Model};
 use super::rules::{Kind, Rule};
 
-/// What serde does by functions, which no schema can tell.
+/// The serde attributes that encode with functions, whose result no schema can describe.
 const BY_FUNCTION: &[&str] = &["with", "serialize_with", "deserialize_with"];
 
-/// The method `schema` of the event.
+/// Generates the method `schema` of the event.
 pub(crate) fn schema(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let (ident, copy) = (&input.ident, copy(input, &model.body));
     quote! {
         fn schema(
             __generator: &mut ::dialogue::__private::schemars::SchemaGenerator,
         ) -> ::dialogue::__private::schemars::Schema {
-            // schemars' derive calls their methods, also where there is no prelude.
+            // The code that schemars derives calls methods of these traits, which are not in scope under
+            // `#![no_implicit_prelude]`.
             #[allow(unused_imports)]
             use ::core::{convert::{From as _, Into as _}, iter::{Extend as _, Iterator as _, IntoIterator as _}};
             #copy
@@ -70,8 +71,8 @@ fn fields(fields: &mut Fields, models: &[FieldModel<'_>], defaulted: bool) {
     }
 }
 
-/// Makes the attributes of a field or a variant schemars': what a function encodes may be anything, unless its author
-/// says what it is.
+/// Converts the attributes of a field or variant into those of schemars. A value that is encoded with a function may be
+/// anything, unless a schemars attribute describes it.
 fn describe(attrs: &mut Vec<Attribute>) {
     let by_function = BY_FUNCTION.iter().any(|name| has_in(attrs, "serde", name));
     let is_described = ["with", "schema_with"].iter().any(|name| has_in(attrs, "schemars", name));
@@ -81,7 +82,7 @@ fn describe(attrs: &mut Vec<Attribute>) {
     }
 }
 
-/// Keeps what a schema is made of, without these arguments of serde's.
+/// Keeps the attributes that affect the schema, without these arguments of serde.
 fn keep(attrs: &mut Vec<Attribute>, without: &[&str]) {
     attrs.retain(|attr| ["serde", "schemars", "doc", "deprecated"].iter().any(|name| attr.path().is_ident(name)));
     for attr in attrs {
@@ -99,7 +100,8 @@ fn keep(attrs: &mut Vec<Attribute>, without: &[&str]) {
     }
 }
 
-/// The arguments of an attribute that consists of nothing else: not those of `schemars(extend(..))`, which are JSON.
+/// Returns the arguments of an attribute, or `None` if they are not plain, as in `schemars(extend(..))`, which takes
+/// JSON.
 fn arguments(attr: &Attribute) -> Option<Punctuated<Meta, Token![,]>> {
     match &attr.meta {
         Meta::List(list) => list.parse_args_with(Punctuated::parse_terminated).ok(),
@@ -116,7 +118,8 @@ fn has_in(attrs: &[Attribute], attribute: &str, name: &str) -> bool {
     of.filter_map(arguments).flatten().any(|meta| meta.path().is_ident(name))
 }
 
-/// A rule as JSON, in the terms of the runtime's `schema::rules`; `None` for rules that only Rust can tell.
+/// Returns a rule as JSON, in the form that the runtime's `schema::rules` reads, or `None` for rules that only Rust can
+/// check.
 fn described(rule: &Rule, fields: &[FieldModel<'_>]) -> Option<TokenStream> {
     let (name, arguments) = match &rule.kind {
         Kind::Length { min, max, equal } => ("length", bounds(&[("min", min), ("max", max), ("equal", equal)])),

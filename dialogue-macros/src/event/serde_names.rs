@@ -1,12 +1,12 @@
 //! The names that serde gives to fields: `rename`, `rename_all`, `alias`, `default`, `skip`.
 //!
-//! Only reading is strict here: what serde itself would refuse, serde reports.
+//! Invalid attributes are ignored here, because serde reports them.
 
 use proc_macro2::TokenStream;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Expr, LitStr, Token};
 
-/// What serde's attributes on a container or a field say of names and presence.
+/// What serde's attributes on a container or field say about names and presence.
 #[derive(Default, Clone)]
 pub(crate) struct SerdeAttrs {
     pub(crate) rename: Option<String>,
@@ -21,7 +21,7 @@ pub(crate) struct SerdeAttrs {
     pub(crate) reading: Reading,
 }
 
-/// How a field is read, or a container.
+/// How a field or container is deserialized.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// From its own key, by its own type.
@@ -68,7 +68,7 @@ impl SerdeAttrs {
         Ok(())
     }
 
-    /// The variant's name on the wire, where `rename_all` is the rule of its enum.
+    /// Returns the variant's name on the wire. `rename_all` is the rule of its enum.
     pub(crate) fn variant_name(&self, ident: &str, rename_all: Option<&str>) -> String {
         match (&self.rename, rename_all) {
             (Some(name), _) => name.clone(),
@@ -77,7 +77,7 @@ impl SerdeAttrs {
         }
     }
 
-    /// The field's name on the wire, where `rename_all` is the rule of its container.
+    /// Returns the field's name on the wire. `rename_all` is the rule of its container.
     pub(crate) fn field_name(&self, ident: &str, rename_all: Option<&str>) -> String {
         match (&self.rename, rename_all) {
             (Some(name), _) => name.clone(),
@@ -87,7 +87,7 @@ impl SerdeAttrs {
     }
 }
 
-/// `rename = "x"`, or the reading half of `rename(serialize = "..", deserialize = "x")`.
+/// Parses `rename = "x"`, or the name for deserializing in `rename(serialize = "..", deserialize = "x")`.
 fn deserialized_name(meta: &ParseNestedMeta<'_>) -> syn::Result<Option<String>> {
     if meta.input.peek(Token![=]) {
         return Ok(Some(meta.value()?.parse::<LitStr>()?.value()));
@@ -114,7 +114,7 @@ fn skip(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// serde's case rules for the fields of a struct, which are `snake_case` in Rust.
+/// Applies serde's case rules to the fields of a struct, which are `snake_case` in Rust.
 fn apply(rule: &str, field: &str) -> String {
     let pascal = || field.split('_').map(|word| first_letter(word, char::to_ascii_uppercase)).collect::<String>();
     match rule {
@@ -127,7 +127,7 @@ fn apply(rule: &str, field: &str) -> String {
     }
 }
 
-/// serde's case rules for the variants of an enum, which are `PascalCase` in Rust.
+/// Applies serde's case rules to the variants of an enum, which are `PascalCase` in Rust.
 fn apply_to_variant(rule: &str, variant: &str) -> String {
     match rule {
         "lowercase" => variant.to_ascii_lowercase(),
@@ -138,7 +138,7 @@ fn apply_to_variant(rule: &str, variant: &str) -> String {
     }
 }
 
-/// `UserJoined` to `user_joined`, as serde does it: an underscore before every capital but the first.
+/// Converts `UserJoined` to `user_joined`, like serde: an underscore before every capital but the first.
 pub(crate) fn snake_case(pascal: &str) -> String {
     let mut snake = String::new();
     for (i, c) in pascal.char_indices() {

@@ -1,4 +1,4 @@
-//! The mistakes that can be seen in the table itself.
+//! Finds the mistakes that are visible in the table itself. The others are found by the type checker.
 
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
@@ -8,7 +8,8 @@ use super::model::Room;
 use crate::errors::Errors;
 use crate::suggest;
 
-/// Everything that is wrong within one room. Events that are listed twice are dropped after they are reported.
+/// Checks one room. Events that are listed twice are removed after they are reported, so that they cause no further
+/// errors.
 pub(crate) fn room(room: &mut Room, errors: &mut Errors) {
     wildcards(room, errors);
     repeated(room, errors);
@@ -19,13 +20,13 @@ pub(crate) fn room(room: &mut Room, errors: &mut Errors) {
 
 fn wildcards(room: &Room, errors: &mut Errors) {
     if let (Some(any), false) = (&room.events.any, room.events.events.is_empty()) {
-        errors.add(any, "`*` carries every event, so it stands alone: `events: [*]`");
+        errors.add(any, "`*` includes every event; write it alone: `events: [*]`");
     }
     if let (Some(any), false) = (&room.default_subscriptions.any, room.default_subscriptions.events.is_empty()) {
-        errors.add(any, "`*` is every event, so it stands alone: `default_subscriptions: [*]`");
+        errors.add(any, "`*` includes every event; write it alone: `default_subscriptions: [*]`");
     }
     if let Some(any) = &room.server_events.any {
-        errors.add(any, "`server_events` names its events; for a room that carries anything write `events: [*]`");
+        errors.add(any, "`server_events` does not accept `*`; list the events, or write `events: [*]` for a room that accepts any event");
     }
 }
 
@@ -65,7 +66,7 @@ fn subscriptions(room: &mut Room, errors: &mut Errors) {
         if !is_known {
             let fix = match suggest::nearest(&word, &known) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add `{word}` to its `events` or `server_events`, or take it out here"),
+                None => format!("add `{word}` to its `events` or `server_events`, or remove it here"),
             };
             errors.add(event, format!("room `{ident}` does not carry the event `{word}`; {fix}"));
         }
@@ -83,11 +84,11 @@ fn name(room: &Room, errors: &mut Errors) {
     let mut rest = name.as_str();
     while let Some((_, after)) = rest.split_once('{') {
         let Some((param, after)) = after.split_once('}') else {
-            errors.add(&room.name, "unclosed `{` in the name");
+            errors.add(&room.name, "the name has a `{` without a matching `}`");
             return;
         };
         if known.is_empty() {
-            errors.add(&room.name, format!("the id has no parameter `{param}` to put into the name"));
+            errors.add(&room.name, format!("the name uses the parameter `{param}`, but the id has no parameters"));
         } else if !known.contains(&param) {
             errors.add(&room.name, suggest::unknown("parameter", param, &known));
         }
@@ -104,13 +105,14 @@ fn family_settings(room: &Room, errors: &mut Errors) {
         if word == "open" || word == "close_when_empty" {
             errors.add(
                 key,
-                format!("`{word}` is for a family of rooms, and `{}` is one room that is always open; a family has a parameter in its id: `id: \"match:{{number:u64}}\"`", room.ident),
+                format!("`{word}` is a setting of families, but `{}` is one room that is always open; to declare a family, write a parameter in the id: `id: \"match:{{number:u64}}\"`", room.ident),
             );
         }
     }
 }
 
-/// Everything that is wrong between rooms. A room that is declared twice is dropped after it is reported.
+/// Checks the rooms against each other. A room that is declared twice is removed after it is reported, so that it
+/// causes no further errors.
 pub(crate) fn table(rooms: &mut Vec<Room>, errors: &mut Errors) {
     let mut seen: Vec<Ident> = Vec::new();
     rooms.retain(|room| {
@@ -125,21 +127,24 @@ pub(crate) fn table(rooms: &mut Vec<Room>, errors: &mut Errors) {
     ids(rooms, errors);
 }
 
-/// Two rooms, or families, that could have the same id.
+/// Finds rooms or families that could have the same id.
 fn ids(rooms: &[Room], errors: &mut Errors) {
     for (i, room) in rooms.iter().enumerate() {
         let Some(other) = rooms[..i].iter().find(|other| other.id.overlaps(&room.id)) else { continue };
         let (id, theirs) = (room.id.literal.value(), other.id.literal.value());
         let message = if id == theirs {
-            format!("the room `{}` has the id `{id}` already", other.ident)
+            format!("the room `{}` already has the id `{id}`", other.ident)
         } else {
-            format!("`{id}` and `{theirs}`, the room `{}`, can be the same id: begin them differently", other.ident)
+            format!(
+                "the ids `{id}` and `{theirs}` of the room `{}` overlap; begin them with different text",
+                other.ident
+            )
         };
         errors.add(&room.id.literal, message);
     }
 }
 
-/// The path as the user wrote it.
+/// Returns the path as the user wrote it.
 fn text(path: &Path) -> String {
     path.to_token_stream().to_string().replace(' ', "")
 }

@@ -1,4 +1,4 @@
-//! Markers, families, relations and the table.
+//! Generates the markers, their trait implementations and the table.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -119,7 +119,8 @@ fn relations(room: &Room) -> TokenStream {
     quote! { #(#carried)* #(#from_clients)* }
 }
 
-/// Two event types with one name on the wire are found by rustc, while it computes constants.
+/// Generates compile-time assertions that no two event types of the room have the same name on the wire. The names are
+/// associated constants, which the macro cannot see.
 fn unique_names(room: &Room) -> TokenStream {
     let events: Vec<&Path> = room.all_events().collect();
     if events.len() < 2 {

@@ -1,4 +1,4 @@
-//! `rooms! { .. }`.
+//! The macro `rooms! { .. }`.
 
 mod check;
 mod expand;

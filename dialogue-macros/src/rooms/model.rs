@@ -1,4 +1,4 @@
-//! One room, with what was left out filled in.
+//! The model of one room, with the defaults filled in.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt as _;
@@ -21,9 +21,9 @@ pub(crate) struct Room {
     pub(crate) events: List,
     pub(crate) server_events: List,
     pub(crate) default_subscriptions: List,
-    /// The settings that go into the table as they are: key and value.
+    /// The settings that are copied into the table: key and value.
     pub(crate) plain: Vec<(Ident, TokenStream)>,
-    /// Whether a mistake was found here; then the room is left out of the table.
+    /// Whether the room has a mistake. Then it is left out of the table.
     pub(crate) broken: bool,
 }
 
@@ -32,7 +32,7 @@ impl Room {
         let Declaration { attrs, vis, ident, settings, errors: mut own } = declaration;
         if settings.events.is_none() && own.is_empty() {
             let message = format!(
-                "room `{ident}` has no `events`: write `events: [..]`, or `events: []` if only the server speaks"
+                "room `{ident}` has no `events`; write `events: [..]`, or `events: []` if only the server triggers events"
             );
             own.add(&ident, message);
         }
@@ -43,7 +43,7 @@ impl Room {
         let description = description(&attrs);
         let (docs, others): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|attr| attr.path().is_ident("doc"));
         for attr in others {
-            own.add(attr, "a room takes doc comments and no other attributes");
+            own.add(attr, "a room accepts only doc comments as attributes; remove this attribute");
         }
         let mut room = Self {
             ident,
@@ -64,18 +64,19 @@ impl Room {
         room
     }
 
-    /// The events of both lists.
+    /// Returns the events of both lists.
     pub(crate) fn all_events(&self) -> impl Iterator<Item = &Path> {
         self.events.events.iter().chain(&self.server_events.events)
     }
 
-    /// Whether any event may travel here, or would if the lists could be read: one mistake is one error.
+    /// Returns whether the room accepts any event. It also does if a list could not be parsed, so that one mistake
+    /// causes one error.
     pub(crate) fn takes_any(&self) -> bool {
         self.events.any.is_some() || self.events.unclear || self.server_events.unclear
     }
 }
 
-/// `LiveBoard` to `Live Board`; a family's parameters follow: `Match {number}`.
+/// Converts `LiveBoard` to `Live Board`. For a family, the parameters follow: `Match {number}`.
 fn default_name(marker: &str, id: &Pattern) -> String {
     let mut name = String::new();
     for (i, c) in marker.char_indices() {

@@ -1,4 +1,4 @@
-//! The outer form: `pub Name { .. }`, again and again. A broken room does not hide the others.
+//! Parses the outer syntax: a list of `pub Name { .. }`. One invalid room does not hide the others.
 
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Token, Visibility};
@@ -34,11 +34,13 @@ impl Declaration {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         if !input.peek(Ident) {
-            return Err(input.error("expected a room: `pub General { events: [Message] }`"));
+            return Err(input.error("expected a room, such as `pub General { events: [Message] }`"));
         }
         let ident: Ident = input.parse()?;
         if !input.peek(syn::token::Brace) {
-            return Err(input.error(format!("expected the settings of `{ident}` in braces: `{{ events: [Message] }}`")));
+            return Err(
+                input.error(format!("expected the settings of `{ident}` in braces, such as `{{ events: [Message] }}`"))
+            );
         }
         let content;
         syn::braced!(content in input);
@@ -48,7 +50,7 @@ impl Declaration {
     }
 }
 
-/// Reads over the rest of a broken declaration, to where the next one seems to begin.
+/// Skips the rest of an invalid declaration, up to where the next one seems to begin.
 fn skip_to_room(input: ParseStream<'_>) -> syn::Result<()> {
     let mut in_braces = false;
     while !input.is_empty() && !in_braces && !input.peek(Token![pub]) && !input.peek(Token![#]) {

@@ -1,4 +1,4 @@
-//! `"match:{number:u64}"`: the ids of a family.
+//! Parses the pattern of a family's ids, such as `"match:{number:u64}"`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -42,7 +42,7 @@ impl Pattern {
         self.params().next().is_some()
     }
 
-    /// Whether some id fits both patterns. Parameters end at `:` or `/`, so the pieces between those can be
+    /// Returns whether some id matches both patterns. A parameter ends at `:` or `/`, so the parts between these can be
     /// compared one by one.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let (a, b) = (self.pieces(), other.pieces());
@@ -74,7 +74,7 @@ impl Pattern {
     }
 }
 
-/// What stands between two separators: literal text, then perhaps a parameter.
+/// The part between two separators: literal text, possibly followed by a parameter.
 #[derive(Default)]
 struct Piece {
     start: String,
@@ -102,7 +102,7 @@ fn is_separator(c: char) -> bool {
     matches!(c, ':' | '/')
 }
 
-/// The pieces of an id; after an error, what could be read of them.
+/// Parses the segments of an id. After an error, returns those that could be parsed.
 fn segments(literal: &LitStr, errors: &mut Errors) -> Vec<Segment> {
     let text = literal.value();
     let mut refuse = |message: String| errors.push(syn::Error::new(literal.span(), message));
@@ -116,19 +116,22 @@ fn segments(literal: &LitStr, errors: &mut Errors) -> Vec<Segment> {
             segments.push(Segment::Literal(rest[..open].to_owned()));
         }
         let Some((inside, after)) = rest[open + 1..].split_once('}') else {
-            refuse(format!("unclosed `{{` in the id: `{}`", &rest[open..]));
+            refuse(format!("the id has a `{{` without a matching `}}`: `{}`", &rest[open..]));
             return segments;
         };
         match param(inside, literal, &mut refuse) {
             Some(param) if is_repeated(&param, &segments) => {
-                refuse(format!("the parameter `{}` is there twice", param.name()));
+                refuse(format!("the id has two parameters `{}`; rename one of them", param.name()));
             }
             Some(param) => segments.push(Segment::Param(param)),
             None => {}
         }
         rest = after;
         if rest.starts_with(|c| !is_separator(c)) {
-            refuse("a parameter ends at `:`, at `/` or with the id, so that ids can be told apart".into());
+            refuse(
+                "a parameter must be followed by `:`, by `/` or by the end of the id, so that ids are unambiguous"
+                    .into(),
+            );
         }
     }
     if !rest.is_empty() || segments.is_empty() {
@@ -137,16 +140,16 @@ fn segments(literal: &LitStr, errors: &mut Errors) -> Vec<Segment> {
     segments
 }
 
-/// What is wrong with the whole.
+/// Returns what is wrong with the id as a whole.
 fn fault(id: &str) -> Option<&'static str> {
     if id.is_empty() {
         Some("the id of a room cannot be empty")
     } else if id.starts_with("dialogue:") {
-        Some("ids that start with `dialogue:` are the protocol's own")
+        Some("room ids that start with `dialogue:` are reserved for the protocol; choose another id")
     } else if id.chars().any(char::is_control) {
-        Some("the id of a room cannot have control characters")
+        Some("the id of a room cannot contain control characters")
     } else if id.split('{').enumerate().any(|(i, part)| part.matches('}').count() > usize::from(i > 0)) {
-        Some("`}` without `{` in the id")
+        Some("the id has a `}` without a matching `{`")
     } else {
         None
     }
@@ -156,8 +159,8 @@ fn is_repeated(param: &Param, segments: &[Segment]) -> bool {
     segments.iter().any(|segment| matches!(segment, Segment::Param(other) if other.ident == param.ident))
 }
 
-/// `number:u64`. A parameter without a type that is known gets one that may have been meant, so that the family still
-/// has its field.
+/// Parses `number:u64`. If the type is unknown, the parameter gets a likely one, so that the family still has its field
+/// and one mistake causes one error.
 fn param(text: &str, literal: &LitStr, refuse: &mut impl FnMut(String)) -> Option<Param> {
     let (name, ty) = match text.split_once(':') {
         Some((name, ty)) => (name.trim(), Some(ty.trim())),
@@ -165,7 +168,7 @@ fn param(text: &str, literal: &LitStr, refuse: &mut impl FnMut(String)) -> Optio
     };
     let Ok(ident) = syn::parse_str::<Ident>(name) else {
         refuse(format!(
-            "`{{{text}}}` is not a parameter: write a name, which becomes a field, and a type: `{{number:u64}}`"
+            "`{{{text}}}` is not a parameter; write the name of a field and its type, such as `{{number:u64}}`"
         ));
         return None;
     };
@@ -174,7 +177,7 @@ fn param(text: &str, literal: &LitStr, refuse: &mut impl FnMut(String)) -> Optio
         let near = ty.and_then(|ty| suggest::nearest(ty, TYPES));
         refuse(match ty {
             Some(ty) => suggest::unknown("parameter type", ty, TYPES),
-            None => format!("the parameter `{{{name}}}` needs a type: `{{{name}:u64}}` or `{{{name}:String}}`"),
+            None => format!("the parameter `{{{name}}}` has no type; write `{{{name}:u64}}` or `{{{name}:String}}`"),
         });
         near.unwrap_or("u64")
     });
@@ -182,7 +185,7 @@ fn param(text: &str, literal: &LitStr, refuse: &mut impl FnMut(String)) -> Optio
 }
 
 impl Param {
-    /// The type of the family's field.
+    /// Returns the type of the family's field.
     pub(crate) fn rust_type(&self) -> TokenStream {
         if self.ty == "String" {
             return quote! { ::std::string::String };
@@ -191,7 +194,7 @@ impl Param {
         quote! { #ty }
     }
 
-    /// The runtime's name of the type.
+    /// Returns the type as a `Param` of the runtime.
     pub(crate) fn kind(&self) -> TokenStream {
         let bits: u32 = self.ty[1..].parse().unwrap_or_default();
         match &self.ty[..1] {
@@ -247,11 +250,11 @@ mod tests {
     fn bad_patterns_say_what_is_wrong() {
         let cases = [
             ("match:{number:u46}", "unknown parameter type `u46`, did you mean `u64`?"),
-            ("match:{number:u64", "unclosed `{` in the id: `{number:u64`"),
-            ("match:number:u64}", "`}` without `{` in the id"),
-            ("match:{number:u64}}", "`}` without `{` in the id"),
-            ("match:{number}", "the parameter `{number}` needs a type"),
-            ("{a:u8}{b:u8}", "a parameter ends at"),
+            ("match:{number:u64", "the id has a `{` without a matching `}`: `{number:u64`"),
+            ("match:number:u64}", "the id has a `}` without a matching `{`"),
+            ("match:{number:u64}}", "the id has a `}` without a matching `{`"),
+            ("match:{number}", "the parameter `{number}` has no type"),
+            ("{a:u8}{b:u8}", "a parameter must be followed by"),
         ];
         for (text, message) in cases {
             assert!(faults(text).contains(message), "{text}: {}", faults(text));

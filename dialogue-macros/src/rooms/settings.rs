@@ -1,4 +1,4 @@
-//! The settings of one room, as they stand in its braces.
+//! Parses the settings of one room.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -31,7 +31,7 @@ pub(crate) struct Settings {
     pub(crate) events: Option<List>,
     pub(crate) server_events: List,
     pub(crate) default_subscriptions: List,
-    /// The settings that go into the table as they are: key and value.
+    /// The settings that are copied into the table: key and value.
     pub(crate) plain: Vec<(Ident, TokenStream)>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
 pub(crate) struct List {
     pub(crate) any: Option<Token![*]>,
     pub(crate) events: Vec<Path>,
-    /// Some of it could not be read, so nobody can say what is not in it.
+    /// Whether some of the list could not be parsed. Then its events are unknown.
     pub(crate) unclear: bool,
 }
 
@@ -61,7 +61,7 @@ impl Settings {
         }
         self.seen.push(word.clone());
         if input.parse::<Option<Token![:]>>()?.is_none() || at_end(input) {
-            return Err(syn::Error::new(key.span(), format!("expected `{}: ..`", key.unraw())));
+            return Err(syn::Error::new(key.span(), format!("`{0}` needs a value; write `{0}: ..`", key.unraw())));
         }
         match word.as_str() {
             "id" => self.id = Some(string(input, "id", "\"lobby\"")?),
@@ -80,12 +80,12 @@ impl Settings {
     }
 }
 
-/// A setting that goes into the table as it is, so that rustc checks its type on the user's own token.
+/// Parses a setting that is copied into the table, so that rustc checks its type at the user's own token.
 fn plain(key: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let value = ungrouped(input.parse()?);
     Ok(match (key, &value) {
         ("max_size", Expr::Lit(ExprLit { lit: Lit::Int(int), .. })) if int.base10_digits() == "0" => {
-            let message = "a room with `max_size: 0` seats nobody; leave it out for no limit";
+            let message = "`max_size: 0` lets no client join; leave it out for no limit";
             return Err(syn::Error::new(int.span(), message));
         }
         ("max_size", Expr::Lit(_) | Expr::Unary(_)) => value.into_token_stream(),
@@ -107,7 +107,7 @@ fn open(value: &Expr) -> syn::Result<TokenStream> {
     match word.as_str() {
         "server" => Ok(quote! { ::dialogue::__private::Open::Server }),
         "on_join" => Ok(quote! { ::dialogue::__private::Open::OnJoin }),
-        _ => Err(syn::Error::new_spanned(value, suggest::unknown("way to open a room", &word, &["server", "on_join"]))),
+        _ => Err(syn::Error::new_spanned(value, suggest::unknown("value of `open`:", &word, &["server", "on_join"]))),
     }
 }
 
@@ -115,18 +115,18 @@ fn string(input: ParseStream<'_>, key: &str, example: &str) -> syn::Result<LitSt
     if input.peek(LitStr) {
         return input.parse();
     }
-    Err(input.error(format!("`{key}` is a string: `{key}: {example}`")))
+    Err(input.error(format!("`{key}` must be a string, such as `{key}: {example}`")))
 }
 
 impl List {
-    /// A list of which nothing is known.
+    /// Returns a list whose events are unknown.
     pub(crate) fn unclear() -> Self {
         Self { unclear: true, ..Self::default() }
     }
 
     fn parse(input: ParseStream<'_>, key: &str, errors: &mut Errors) -> syn::Result<Self> {
         if !input.peek(syn::token::Bracket) {
-            errors.push(input.error(format!("`{key}` is a list: `{key}: [Message]`")));
+            errors.push(input.error(format!("`{key}` must be a list, such as `{key}: [Message]`")));
             skip_to_comma(input)?;
             return Ok(Self::unclear());
         }
@@ -143,7 +143,7 @@ impl List {
             return Ok(());
         }
         if item.peek(LitStr) {
-            return Err(item.error("name an event by its type, not by its name on the wire: `[Message]`"));
+            return Err(item.error("write the type of the event, not its name on the wire: `[Message]`"));
         }
         self.events.push(item.parse()?);
         Ok(())
