@@ -38,6 +38,16 @@ pub enum CreateRoomError {
     /// Nothing could ever happen in it.
     #[error("the room `{0}` has no events: add some, or `any_event()`")]
     NoEvents(RoomId),
+    /// One of its events has a name that no event may have.
+    #[error(
+        "the room `{room}` cannot carry an event named `{event}`: a name is not empty, has no control characters, does not start with `dialogue:`, and is not `*`"
+    )]
+    EventName {
+        /// The room.
+        room: RoomId,
+        /// The event's name.
+        event: String,
+    },
     /// Two of its events have one name.
     #[error("two events of the room `{room}` have the name `{event}`")]
     DuplicateEvent {
@@ -90,9 +100,11 @@ impl CreateRoomError {
             Self::OfFamily(_) | Self::Denied(_) => ErrorCode::PermissionDenied,
             Self::Id { .. } | Self::Name { .. } | Self::NoSeats => ErrorCode::InvalidRequest,
             Self::ServerFull { .. } | Self::TooManyRooms { .. } | Self::RateLimited { .. } => ErrorCode::RateLimited,
-            Self::NoEvents(_) | Self::DuplicateEvent { .. } | Self::UnknownSubscription { .. } | Self::Internal(_) => {
-                ErrorCode::Internal
-            }
+            Self::NoEvents(_)
+            | Self::EventName { .. }
+            | Self::DuplicateEvent { .. }
+            | Self::UnknownSubscription { .. }
+            | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 }

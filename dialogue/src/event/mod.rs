@@ -211,12 +211,15 @@ impl EventDef {
         }
     }
 
-    /// An event known by name only: its payload is any JSON.
+    /// An event known by name only: its payload is any JSON. The methods `with_..` set what `#[event(..)]` sets for a type.
     ///
     /// ```
     /// use dialogue::{EventDef, Rate};
     ///
-    /// let draw = EventDef::untyped("draw").with_history(50).with_rate_limit(Rate::per_second(20));
+    /// let draw = EventDef::untyped("draw")
+    ///     .with_description("A stroke on the whiteboard.")
+    ///     .with_history(50)
+    ///     .with_rate_limit(Rate::per_second(20));
     /// assert_eq!((draw.name(), draw.history()), ("draw", 50));
     /// ```
     pub fn untyped(name: impl Into<Cow<'static, str>>) -> Self {
@@ -224,16 +227,58 @@ impl EventDef {
         Self { name, description: None, history: 0, volatile: false, rate_limit: None, typed: None }
     }
 
-    /// The same event, of which a room keeps so many.
+    /// The same event with a description for people. Default: none, or the doc comment of the type.
+    ///
+    /// ```
+    /// use dialogue::EventDef;
+    ///
+    /// let draw = EventDef::untyped("draw").with_description("A stroke on the whiteboard.");
+    /// assert_eq!(draw.description(), Some("A stroke on the whiteboard."));
+    /// ```
     #[must_use]
-    pub fn with_history(mut self, events: usize) -> Self {
+    pub fn with_description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// The same event, of which a room keeps so many. Default: 0, or `#[event(history = ..)]` of the type.
+    ///
+    /// ```
+    /// use dialogue::EventDef;
+    ///
+    /// assert_eq!(EventDef::untyped("draw").with_history(50).history(), 50);
+    /// ```
+    #[must_use]
+    pub const fn with_history(mut self, events: usize) -> Self {
         self.history = events;
         self
     }
 
-    /// The same event, which one client may trigger so often.
+    /// The same event as a volatile one: a copy may be dropped for a client that cannot keep up. Default: not volatile, or
+    /// `#[event(volatile)]` of the type.
+    ///
+    /// ```
+    /// use dialogue::EventDef;
+    ///
+    /// assert!(EventDef::untyped("cursor").with_volatile().is_volatile());
+    /// ```
     #[must_use]
-    pub fn with_rate_limit(mut self, rate: Rate) -> Self {
+    pub const fn with_volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// The same event, which one client may trigger so often. Default: no limit of its own, or
+    /// `#[event(rate_limit = "..")]` of the type.
+    ///
+    /// ```
+    /// use dialogue::{EventDef, Rate};
+    ///
+    /// let draw = EventDef::untyped("draw").with_rate_limit(Rate::per_second(20));
+    /// assert_eq!(draw.rate_limit(), Some(Rate::per_second(20)));
+    /// ```
+    #[must_use]
+    pub const fn with_rate_limit(mut self, rate: Rate) -> Self {
         self.rate_limit = Some(rate);
         self
     }

@@ -81,14 +81,45 @@ impl NewRoom {
     }
 
     /// Adds an event that only the server may trigger.
-    pub fn server_event<E: Event>(mut self) -> Self {
-        self.server_events.push(EventDef::of::<E>());
+    ///
+    /// ```
+    /// use dialogue::NewRoom;
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    ///
+    /// let news = NewRoom::new("news", "News").server_event::<Message>().default_subscription::<Message>();
+    /// ```
+    pub fn server_event<E: Event>(self) -> Self {
+        self.server_event_def(EventDef::of::<E>())
+    }
+
+    /// Adds an event that clients and the server may trigger, by its definition: an [untyped](EventDef::untyped) one, or one
+    /// of a type with other settings in this room.
+    ///
+    /// ```
+    /// use dialogue::{EventDef, NewRoom};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    ///
+    /// let board = NewRoom::new("board", "Whiteboard")
+    ///     .event_def(EventDef::untyped("draw").with_history(50))
+    ///     .event_def(EventDef::untyped("cursor").with_volatile())
+    ///     .event_def(EventDef::of::<Message>().with_history(1000));
+    /// ```
+    pub fn event_def(mut self, event: EventDef) -> Self {
+        self.events.push(event);
         self
     }
 
-    /// Adds an event without a type, which clients and the server may trigger: see [`EventDef::untyped`].
-    pub fn event_def(mut self, event: EventDef) -> Self {
-        self.events.push(event);
+    /// Adds an event that only the server may trigger, by its definition; see [`event_def`](Self::event_def).
+    ///
+    /// ```
+    /// use dialogue::{EventDef, NewRoom};
+    ///
+    /// let board = NewRoom::new("board", "Whiteboard")
+    ///     .event_def(EventDef::untyped("draw"))
+    ///     .server_event_def(EventDef::untyped("wiped"));
+    /// ```
+    pub fn server_event_def(mut self, event: EventDef) -> Self {
+        self.server_events.push(event);
         self
     }
 
@@ -101,6 +132,20 @@ impl NewRoom {
     /// Makes members hear `E` without asking. Default: they hear what they subscribe to.
     pub fn default_subscription<E: Event>(mut self) -> Self {
         self.default_subscriptions.push(Cow::Borrowed(E::NAME));
+        self
+    }
+
+    /// Makes members hear the event with this name without asking. Default: they hear what they subscribe to.
+    ///
+    /// ```
+    /// use dialogue::{EventDef, NewRoom};
+    ///
+    /// let board = NewRoom::new("board", "Whiteboard")
+    ///     .event_def(EventDef::untyped("draw"))
+    ///     .default_subscription_named("draw");
+    /// ```
+    pub fn default_subscription_named(mut self, event: impl Into<Cow<'static, str>>) -> Self {
+        self.default_subscriptions.push(event.into());
         self
     }
 
