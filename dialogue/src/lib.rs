@@ -157,8 +157,10 @@ pub mod schema;
 mod server;
 pub mod validation;
 
+/// The macros name this module with the version in it, so that those of another version do not meet this one.
 #[doc(hidden)]
-pub mod __private;
+#[path = "__private.rs"]
+pub mod __private_0_1;
 
 /// What hooks are given, and what they answer.
 #[cfg(feature = "server")]
@@ -181,8 +183,8 @@ pub mod handle {
 }
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "jwt"))]
-#[doc = include_str!("../../README.md")]
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 #[doc = include_str!("docs/derive_event.md")]
