@@ -177,9 +177,10 @@ impl RoomDef {
         self.settings.close_when_empty
     }
 
-    /// Whether clients may trigger the event `name` here.
+    /// Whether clients may trigger the event `name` here. Where any event travels, those of the server stay the server's.
     pub fn allows(&self, name: &str) -> bool {
-        self.allows_any() || self.events().iter().any(|event| event.name() == name)
+        let is_listed = |events: &[EventDef]| events.iter().any(|event| event.name() == name);
+        is_listed(self.events()) || (self.allows_any() && !is_listed(self.server_events()))
     }
 
     /// The event `name`, when it is declared here for clients or for the server.
