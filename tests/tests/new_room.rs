@@ -29,16 +29,16 @@ async fn untyped_events_for_the_server_only() {
         .event_def(EventDef::untyped("draw"))
         .server_event_def(EventDef::untyped("wiped").with_description("Everything is gone."))
         .subscribe_to_all();
-    let room = server.dialogue.create_room(board).await.unwrap();
+    server.dialogue.create_room(board).await.unwrap();
     let mut alice = server.connect("alice").await;
     alice.join("board").await;
     let forged = alice.try_trigger("board", "wiped", json!(null)).await;
     assert_eq!(forged["error"]["code"], "EVENT_NOT_ALLOWED", "{forged}");
     alice.trigger("board", "draw", json!({ "x": 1 })).await;
     assert_eq!(alice.expect_event("draw").await, json!({ "x": 1 }));
-    room.trigger_named("wiped", &json!({ "by": "the server" })).await.unwrap();
+    server.dialogue.trigger_named("board", "wiped", &json!({ "by": "the server" })).await.unwrap();
     assert_eq!(alice.expect_event("wiped").await, json!({ "by": "the server" }));
-    let unknown = room.trigger_named("drawn", &json!(null)).await.unwrap_err();
+    let unknown = server.dialogue.trigger_named("board", "drawn", &json!(null)).await.unwrap_err();
     assert!(matches!(unknown, TriggerError::EventNotAllowed { .. }));
     server.stop().await;
 }
@@ -89,14 +89,14 @@ async fn volatile_events_are_dropped_for_a_client_that_does_not_read() {
     let board = NewRoom::new("board", "Board")
         .event_def(EventDef::untyped("cursor").with_volatile())
         .default_subscription_named("cursor");
-    let room = server.dialogue.create_room(board).await.unwrap();
+    server.dialogue.create_room(board).await.unwrap();
     let mut lazy = server.connect_lazily("lazy").await;
     lazy.send(r#"42["dialogue:join",{"roomId":"board"}]"#).await;
     while !lazy.read().await.unwrap().contains("dialogue:joined") {}
     let client = server.dialogue.clients_of("lazy").remove(0);
     let mut sent = 0_u64;
     while client.dropped() == 0 {
-        room.trigger_named("cursor", &json!({ "x": 1, "y": 1 })).await.unwrap();
+        server.dialogue.trigger_named("board", "cursor", &json!({ "x": 1, "y": 1 })).await.unwrap();
         sent += 1;
         assert!(sent < 10_000_000, "the queue is full some time");
     }
