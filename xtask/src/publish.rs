@@ -37,16 +37,16 @@ pub(crate) fn documentation() -> anyhow::Result<()> {
 /// The packages have what they need, and compile from what is in them. Those that are not on the registry yet are taken from
 /// each other.
 pub(crate) fn packages() -> anyhow::Result<()> {
-    let mut selected = String::new();
+    let mut selected = Vec::new();
     for folder in CRATES {
         let list = cargo(&format!("package --list --allow-dirty --manifest-path {folder}/Cargo.toml")).output();
         let list = list.with_context(|| format!("cannot list the package of {folder}"))?;
         for file in LICENCES.iter().chain(&["README.md"]) {
             ensure!(list.lines().any(|line| line == *file), "the package of {folder} does not have {file}");
         }
-        selected += &format!(" --package {}", package_name(&root().join(folder))?);
+        selected.extend(["--package".to_owned(), package_name(&root().join(folder))?]);
     }
-    cargo(&format!("package --allow-dirty{selected}")).run()
+    cargo("package --allow-dirty").args(selected).run()
 }
 
 /// The name of the package in a folder.
