@@ -22,7 +22,9 @@ impl ToTokens for private {
 }
 
 /// The path of `schemars`, for the attributes that take it as text.
+#[cfg(feature = "schema")]
 pub(crate) const SCHEMARS: &str = concat!("::dialogue::", name!(), "::schemars");
 
 /// The path of the type of anything, for the attributes that take it as text.
+#[cfg(feature = "schema")]
 pub(crate) const ANYTHING: &str = concat!("::dialogue::", name!(), "::Anything");
