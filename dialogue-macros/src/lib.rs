@@ -7,6 +7,7 @@
 mod errors;
 mod event;
 mod items;
+mod private;
 mod rooms;
 mod suggest;
 

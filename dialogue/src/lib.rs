@@ -68,8 +68,10 @@ pub mod schema;
 mod server;
 pub mod validation;
 
+/// The macros name this module with the version in it, so that those of another version do not meet this one.
 #[doc(hidden)]
-pub mod __private;
+#[path = "__private.rs"]
+pub mod __private_0_1;
 
 #[doc = include_str!("docs/hook.md")]
 #[cfg(feature = "server")]
@@ -90,9 +92,9 @@ pub mod handle {
     pub use crate::server::{Events, Receipt, Registration, Trigger, UserRooms};
 }
 
-/// Compiles the examples of the README.
-#[cfg(all(doctest, feature = "jwt"))]
-#[doc = include_str!("../../README.md")]
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 #[doc = include_str!("docs/derive_event.md")]

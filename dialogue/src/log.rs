@@ -5,56 +5,71 @@
 //!
 //! This module covers the two most common cases. For any other, install a `tracing` subscriber of your own.
 
-use tracing::Level;
-use tracing::subscriber::{NoSubscriber, SetGlobalDefaultError};
+use std::env;
+use std::io::{self, IsTerminal as _};
 
-/// Prints log events of [`Level::INFO`] and above to the console.
+use tracing::Level;
+use tracing::subscriber::NoSubscriber;
+
+use crate::error::LogError;
+
+/// Prints the server's log to standard error, from [`Level::INFO`] on.
+///
+/// Lines have colours only where standard error is a terminal, and the environment variable `NO_COLOR` is not set.
 ///
 /// ```no_run
 /// # dialogue::rooms! { pub Lobby { events: [*] } }
 /// #[tokio::main]
-/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// async fn main() -> Result<(), dialogue::Error> {
 ///     dialogue::log::init()?;
 ///     let dialogue = dialogue::Dialogue::builder().rooms(ROOMS).build()?;
-///     dialogue.serve("0.0.0.0:3000").await?;
-///     Ok(())
+///     dialogue.serve("0.0.0.0:3000").await
 /// }
 /// ```
 ///
 /// # Errors
 ///
-/// Returns an error if the program already has a global subscriber.
-pub fn init() -> Result<(), SetGlobalDefaultError> {
+/// [`LogError::AlreadySet`] if the program has a global subscriber already.
+pub fn init() -> Result<(), LogError> {
     init_at(Level::INFO)
 }
 
-/// Prints log events of this level and above to the console. [`Level::DEBUG`] includes every connection and every
-/// refused request.
+/// Prints the server's log to standard error, from this level on. [`Level::DEBUG`] has a line for each connection and
+/// each refused request.
 ///
-/// ```no_run
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// ```
+/// # fn main() -> Result<(), dialogue::Error> {
 /// dialogue::log::init_at(tracing::Level::DEBUG)?;
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
 ///
-/// Returns an error if the program already has a global subscriber.
-pub fn init_at(level: Level) -> Result<(), SetGlobalDefaultError> {
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).finish();
-    tracing::subscriber::set_global_default(subscriber)
+/// [`LogError::AlreadySet`] if the program has a global subscriber already.
+pub fn init_at(level: Level) -> Result<(), LogError> {
+    let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal() && !no_colour)
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::AlreadySet)
 }
 
-/// Discards all log events, for tests.
+/// Prints nothing, whatever happens: for tests.
 ///
 /// ```
-/// dialogue::log::silent().expect("no other subscriber is set");
-/// assert!(dialogue::log::init().is_err(), "a program has one global subscriber");
+/// use dialogue::error::LogError;
+///
+/// # fn main() -> Result<(), dialogue::Error> {
+/// dialogue::log::silent()?;
+/// assert_eq!(dialogue::log::init(), Err(LogError::AlreadySet));
+/// # Ok(()) }
 /// ```
 ///
 /// # Errors
 ///
-/// Returns an error if the program already has a global subscriber.
-pub fn silent() -> Result<(), SetGlobalDefaultError> {
-    tracing::subscriber::set_global_default(NoSubscriber::new())
+/// [`LogError::AlreadySet`] if the program has a global subscriber already.
+pub fn silent() -> Result<(), LogError> {
+    tracing::subscriber::set_global_default(NoSubscriber::new()).map_err(|_| LogError::AlreadySet)
 }

@@ -20,3 +20,8 @@ pub use packet::Frame;
 pub use peer::{Door, Peer, Refused, Transport};
 pub use server::TestServer;
 pub use standalone::serve;
+
+/// The examples of the repository's README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -175,15 +175,15 @@ async fn before_each_changes_and_refuses() {
                 }
                 let text = message["text"].as_str().unwrap().to_uppercase();
                 message["text"] = json!(text);
-                event.set_data(&message);
+                event.set_data(&message)?;
                 let from = event.client().map(|client| client.user_id().to_string());
-                event.set_meta(&json!({ "checked": true, "by": from }));
+                event.set_meta(&json!({ "checked": true, "by": from }))?;
             }
             Ok(event)
         })
         .before_each(async |mut event: PendingEvent| {
             if event.json().contains("BREAK") {
-                event.set_data(&json!({ "text": "", "senderId": 5 }));
+                event.set_data(&json!({ "text": "", "senderId": 5 }))?;
             }
             Ok(event)
         });
@@ -294,7 +294,7 @@ async fn hooks_that_panic_or_hang_are_cut_short() {
             "note" => std::future::pending().await,
             "user:joined" => {
                 // A map whose keys are no texts cannot be JSON.
-                event.set_data(&std::collections::BTreeMap::from([([1, 2], 3)]));
+                event.set_data(&std::collections::BTreeMap::from([([1, 2], 3)])).unwrap();
                 Ok(event)
             }
             _ => Ok(event),

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
+use crate::publish::package_name;
+
 const ROOMS: usize = 60;
 const EVENTS_PER_ROOM: usize = 60;
 
@@ -56,7 +58,7 @@ impl Crate {
     fn write(root: &Path, name: &str, main: &str) -> anyhow::Result<Self> {
         let folder = root.join("target/compile-cost").join(name);
         fs::create_dir_all(folder.join("src"))?;
-        fs::write(folder.join("Cargo.toml"), manifest(root, name))?;
+        fs::write(folder.join("Cargo.toml"), manifest(root, name)?)?;
         fs::write(folder.join("src/main.rs"), main)?;
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         Ok(Self(folder))
@@ -83,15 +85,19 @@ impl Crate {
     }
 }
 
-fn manifest(root: &Path, name: &str) -> String {
+fn manifest(root: &Path, name: &str) -> anyhow::Result<String> {
     let dialogue = match name {
-        "dialogue" => format!("dialogue = {{ path = '{}/dialogue', default-features = false }}\n", root.display()),
+        "dialogue" => {
+            let package = package_name(&root.join("dialogue"))?;
+            let root = root.display();
+            format!("dialogue = {{ package = '{package}', path = '{root}/dialogue', default-features = false }}\n")
+        }
         _ => String::new(),
     };
-    format!(
+    Ok(format!(
         "[package]\nname = \"compile-cost-{name}\"\nedition = \"2024\"\n\n\
          [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\n{dialogue}\n[workspace]\n"
-    )
+    ))
 }
 
 fn main_with_serde() -> String {

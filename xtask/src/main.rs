@@ -4,6 +4,7 @@
 
 mod compile_cost;
 mod node;
+mod publish;
 mod run;
 mod test;
 mod tidy;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use crate::run::cargo;
-use crate::{node, tidy};
+use crate::{node, publish, tidy};
 
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
@@ -18,16 +18,15 @@ const QUICK: &[Step] = &[
 ];
 
 const SLOW: &[Step] = &[
-    ("without default features", || {
-        cargo("clippy --package dialogue --no-default-features -- -D warnings").run()?;
-        cargo("test --package dialogue --no-default-features --lib").run()
-    }),
+    ("each feature alone", publish::features),
     ("Rust client: encrypted connections", || {
         cargo("test --package dialogue-client --features rustls --test tls").run()
     }),
     ("documentation", || {
         cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()
     }),
+    ("documentation of each published crate", publish::documentation),
+    ("packages", publish::packages),
     ("Node: the TypeScript client", node::client),
     ("Node: generated types and schemas", node::schemas),
     ("Node: clients and real servers", node::interop),

@@ -29,9 +29,15 @@ const ORDER: &[&str] = &[
 /// Documents, and the sources that they describe.
 const DESCRIBED: &[(&str, &str)] = &[("PROTOCOL.md", "dialogue/src/protocol/"), ("PROTOCOL.md", "tests/wire/")];
 
+/// The folders of what is published.
+const PUBLISHED: &[&str] = &["dialogue", "dialogue-macros", "clients/rust", "clients/typescript"];
+
+pub(crate) const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
+
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut faults = direction()?;
     faults.extend(documents());
+    faults.extend(licences()?);
     for fault in &faults {
         println!("{fault}");
     }
@@ -147,6 +153,18 @@ fn absolute(path: &str, module: &str) -> String {
         rest = after;
     }
     if parent.is_empty() { rest.to_owned() } else { format!("{parent}::{rest}") }
+}
+
+/// A package without the licences, which each must have in its own folder.
+fn licences() -> anyhow::Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for licence in LICENCES {
+        let text = fs::read(root().join(licence)).with_context(|| format!("cannot read {licence}"))?;
+        let stale =
+            PUBLISHED.iter().filter(|folder| fs::read(root().join(folder).join(licence)).ok().as_ref() != Some(&text));
+        faults.extend(stale.map(|folder| format!("{folder}/{licence} is not a copy of {licence}")));
+    }
+    Ok(faults)
 }
 
 /// A source that differs from the main line while its document does not.

@@ -110,6 +110,22 @@ test("the typed examples of the README compile", () => {
   expect(execFileSync(process.execPath, [tsc, "--project", path], { encoding: "utf8" })).toBe("");
 });
 
+test("what is published is the build, the licences and the README", () => {
+  const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8" });
+  const files: string[] = JSON.parse(packed)[0].files.map(({ path }: { path: string }) => path);
+  expect(files.filter((file) => !file.startsWith("dist/")).sort()).toEqual([
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "package.json",
+  ]);
+  for (const kind of ["esm", "cjs"]) {
+    expect(files).toEqual(expect.arrayContaining([`dist/${kind}/index.js`, `dist/${kind}/react/index.d.ts`]));
+  }
+  const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+  expect(manifest.repository.directory).toBe("clients/typescript");
+});
+
 test("it has one dependency, and no side effects", () => {
   const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   expect(Object.keys(manifest.dependencies)).toEqual(["socket.io-client"]);

@@ -8,6 +8,7 @@ use syn::{DeriveInput, Expr, Ident, Member};
 use super::model::{Body, FieldModel, Model, VariantModel, at, inner, is_ident, is_number, member_name, option_depth};
 use super::options::Rate;
 use super::rules::{Kind, Rule, as_float, literal};
+use crate::private::private;
 
 pub(crate) fn event(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let ident = model.ident;
@@ -21,9 +22,9 @@ pub(crate) fn event(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let history = model.options.history.as_ref().map(|history| quote! { const HISTORY: usize = #history; });
     let volatile = model.options.volatile.then(|| quote! { const VOLATILE: bool = true; });
     let rate_limit = model.options.rate_limit.map(|Rate { max, millis }| {
-        let rate = quote! { ::dialogue::__private::rate(#max, #millis) };
+        let rate = quote! { ::dialogue::#private::rate(#max, #millis) };
         quote! {
-            const RATE_LIMIT: ::core::option::Option<::dialogue::__private::Rate> = ::core::option::Option::Some(#rate);
+            const RATE_LIMIT: ::core::option::Option<::dialogue::#private::Rate> = ::core::option::Option::Some(#rate);
         }
     });
     let check = check(&model.body);
@@ -71,8 +72,8 @@ fn check(body: &Body<'_>) -> Option<TokenStream> {
         _ => return None,
     };
     Some(quote! {
-        fn check(&self) -> ::core::result::Result<(), ::dialogue::__private::Invalid> {
-            let mut __rules = ::dialogue::__private::Rules::new();
+        fn check(&self) -> ::core::result::Result<(), ::dialogue::#private::Invalid> {
+            let mut __rules = ::dialogue::#private::Rules::new();
             #rules
             __rules.finish()
         }
@@ -201,7 +202,7 @@ fn shape(body: &Body<'_>) -> Option<TokenStream> {
         quote! { __shape.#method::<#ty>(&[#(#keys),*]); }
     });
     Some(quote! {
-        fn shape(__shape: &mut ::dialogue::__private::Shape<'_>) {
+        fn shape(__shape: &mut ::dialogue::#private::Shape<'_>) {
             #(#calls)*
         }
     })

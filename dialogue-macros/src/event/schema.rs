@@ -8,6 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, Meta, Token, Visibility, p
 
 use super::model::{Body, FieldModel, Model};
 use super::rules::{Kind, Rule};
+use crate::private::{ANYTHING, SCHEMARS, private};
 
 /// The serde attributes that encode with functions, whose result no schema can describe.
 const BY_FUNCTION: &[&str] = &["with", "serialize_with", "deserialize_with"];
@@ -17,10 +18,9 @@ pub(crate) fn schema(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
     let (ident, copy) = (&input.ident, copy(input, &model.body));
     quote! {
         fn schema(
-            __generator: &mut ::dialogue::__private::schemars::SchemaGenerator,
-        ) -> ::dialogue::__private::schemars::Schema {
-            // The code that schemars derives calls methods of these traits, which are not in scope under
-            // `#![no_implicit_prelude]`.
+            __generator: &mut ::dialogue::#private::schemars::SchemaGenerator,
+        ) -> ::dialogue::#private::schemars::Schema {
+            // schemars' derive calls their methods, also where there is no prelude.
             #[allow(unused_imports)]
             use ::core::{convert::{From as _, Into as _}, iter::{Extend as _, Iterator as _, IntoIterator as _}};
             #copy
@@ -35,8 +35,8 @@ fn copy(input: &DeriveInput, body: &Body<'_>) -> DeriveInput {
     let defaulted = has(&copy.attrs, "default");
     keep(&mut copy.attrs, &["default"]);
     let derive: [Attribute; 3] = [
-        parse_quote!(#[derive(::dialogue::__private::schemars::JsonSchema)]),
-        parse_quote!(#[schemars(crate = "::dialogue::__private::schemars")]),
+        parse_quote!(#[derive(::dialogue::#private::schemars::JsonSchema)]),
+        parse_quote!(#[schemars(crate = #SCHEMARS)]),
         parse_quote!(#[allow(dead_code)]),
     ];
     copy.attrs.splice(0..0, derive);
@@ -78,7 +78,7 @@ fn describe(attrs: &mut Vec<Attribute>) {
     let is_described = ["with", "schema_with"].iter().any(|name| has_in(attrs, "schemars", name));
     keep(attrs, BY_FUNCTION);
     if by_function && !is_described {
-        attrs.push(parse_quote!(#[schemars(with = "::dialogue::__private::Anything")]));
+        attrs.push(parse_quote!(#[schemars(with = #ANYTHING)]));
     }
 }
 
@@ -129,7 +129,7 @@ fn described(rule: &Rule, fields: &[FieldModel<'_>]) -> Option<TokenStream> {
         }
         Kind::Contains(pattern) => ("contains", quote! { , "pattern": (#pattern) }),
         Kind::DoesNotContain(pattern) => ("does_not_contain", quote! { , "pattern": (#pattern) }),
-        Kind::Regex(pattern) => ("regex", quote! { , "pattern": (::dialogue::__private::regex(&#pattern)) }),
+        Kind::Regex(pattern) => ("regex", quote! { , "pattern": (::dialogue::#private::regex(&#pattern)) }),
         Kind::MustMatch(other, _) => {
             let other = fields.iter().find(|field| super::model::member_name(&field.member) == *other);
             let path = other.map(|field| super::rules::literal(&field.path, Span::call_site()));

@@ -8,6 +8,7 @@ use syn::{LitStr, Path};
 use super::model::Room;
 use super::pattern::Segment;
 use crate::errors::Errors;
+use crate::private::private;
 
 pub(crate) fn rooms(rooms: &[Room], errors: Errors) -> TokenStream {
     let markers = rooms.iter().map(marker);
@@ -16,16 +17,17 @@ pub(crate) fn rooms(rooms: &[Room], errors: Errors) -> TokenStream {
     let rows = rooms.iter().filter(|room| !room.broken).map(row);
     let broken = rooms.iter().filter(|room| room.broken).map(settings);
     let errors = errors.into_tokens();
+    let settings_type = quote! { ::dialogue::#private::RoomSettings };
     quote! {
         #errors
         #(#markers)*
         #(#relations)*
         #(#checks)*
-        #(const _: ::dialogue::__private::RoomSettings = #broken;)*
+        #(const _: #settings_type = #broken;)*
 
         /// Every room of this application, in the order of declaration.
         #[allow(clippy::needless_update, reason = "a room may give every setting")]
-        pub static ROOMS: &[::dialogue::__private::RoomDef] = &[#(#rows),*];
+        pub static ROOMS: &[::dialogue::#private::RoomDef] = &[#(#rows),*];
     }
 }
 
@@ -52,20 +54,20 @@ fn marker(room: &Room) -> TokenStream {
         quote_spanned! { ident.span() => ; }
     };
     let kind = if room.takes_any() {
-        quote! { ::dialogue::__private::Untyped }
+        quote! { ::dialogue::#private::Untyped }
     } else {
         quote! { Self }
     };
     let id = id(room);
-    let room_trait = quote! { ::dialogue::__private::RoomRef };
+    let room_trait = quote! { ::dialogue::#private::RoomRef };
     let members = quote! {
         type Key = #kind;
 
-        fn id(&self) -> ::dialogue::__private::RoomId {
+        fn id(&self) -> ::dialogue::#private::RoomId {
             #id
         }
     };
-    let declared = quote! { ::dialogue::__private::Declared };
+    let declared = quote! { ::dialogue::#private::Declared };
     let declared = (!room.id.is_family()).then(|| {
         quote_spanned! { ident.span() =>
             #[automatically_derived]
@@ -90,7 +92,7 @@ fn marker(room: &Room) -> TokenStream {
 fn id(room: &Room) -> TokenStream {
     if !room.id.is_family() {
         let id = &room.id.literal;
-        return quote! { ::dialogue::__private::RoomId::from_static(#id) };
+        return quote! { ::dialogue::#private::RoomId::from_static(#id) };
     }
     let mut format = String::new();
     for segment in &room.id.segments {
@@ -113,7 +115,7 @@ fn relations(room: &Room) -> TokenStream {
         }
     };
     let (carried, from_client) =
-        (quote! { ::dialogue::__private::EventOf }, quote! { ::dialogue::__private::ClientEventOf });
+        (quote! { ::dialogue::#private::EventOf }, quote! { ::dialogue::#private::ClientEventOf });
     let carried = room.all_events().map(|event| relation(&carried, event));
     let from_clients = room.events.events.iter().map(|event| relation(&from_client, event));
     quote! { #(#carried)* #(#from_clients)* }
@@ -128,31 +130,31 @@ fn unique_names(room: &Room) -> TokenStream {
     }
     let defs = events.iter().map(|event| def(event));
     let asserts = events.iter().enumerate().skip(1).map(|(index, event)| {
-        quote_spanned! { event.span() => ::dialogue::__private::assert_unique_name(EVENTS, #index); }
+        quote_spanned! { event.span() => ::dialogue::#private::assert_unique_name(EVENTS, #index); }
     });
     quote! {
         const _: () = {
-            const EVENTS: &[::dialogue::__private::EventDef] = &[#(#defs),*];
+            const EVENTS: &[::dialogue::#private::EventDef] = &[#(#defs),*];
             #(#asserts)*
         };
     }
 }
 
 fn def(event: &Path) -> TokenStream {
-    quote_spanned! { event.span() => ::dialogue::__private::EventDef::of::<#event>() }
+    quote_spanned! { event.span() => ::dialogue::#private::EventDef::of::<#event>() }
 }
 
 fn row(room: &Room) -> TokenStream {
     let settings = settings(room);
-    quote! { ::dialogue::__private::RoomDef::new(#settings) }
+    quote! { ::dialogue::#private::RoomDef::new(#settings) }
 }
 
 fn settings(room: &Room) -> TokenStream {
     let segments = room.id.segments.iter().map(|segment| match segment {
-        Segment::Literal(text) => quote! { ::dialogue::__private::Segment::Literal(#text) },
+        Segment::Literal(text) => quote! { ::dialogue::#private::Segment::Literal(#text) },
         Segment::Param(param) => {
             let (name, kind) = (param.name(), param.kind());
-            quote! { ::dialogue::__private::Segment::Param(#name, #kind) }
+            quote! { ::dialogue::#private::Segment::Param(#name, #kind) }
         }
     });
     let name = &room.name;
@@ -166,15 +168,15 @@ fn settings(room: &Room) -> TokenStream {
     let subscriptions = subscriptions(room);
     let plain = room.plain.iter().map(|(key, value)| quote! { #key: #value, });
     quote! {
-        ::dialogue::__private::RoomSettings {
-            id: ::dialogue::__private::Pattern(&[#(#segments),*]),
+        ::dialogue::#private::RoomSettings {
+            id: ::dialogue::#private::Pattern(&[#(#segments),*]),
             name: #name,
             #description
             #(#lists)*
             #any
             #subscriptions
             #(#plain)*
-            ..::dialogue::__private::RoomSettings::DEFAULT
+            ..::dialogue::#private::RoomSettings::DEFAULT
         }
     }
 }

@@ -6,6 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
+use crate::private::private;
 use crate::suggest;
 
 const TYPES: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "String"];
@@ -198,9 +199,9 @@ impl Param {
     pub(crate) fn kind(&self) -> TokenStream {
         let bits: u32 = self.ty[1..].parse().unwrap_or_default();
         match &self.ty[..1] {
-            "u" => quote! { ::dialogue::__private::Param::Unsigned(#bits) },
-            "i" => quote! { ::dialogue::__private::Param::Signed(#bits) },
-            _ => quote! { ::dialogue::__private::Param::Text },
+            "u" => quote! { ::dialogue::#private::Param::Unsigned(#bits) },
+            "i" => quote! { ::dialogue::#private::Param::Signed(#bits) },
+            _ => quote! { ::dialogue::#private::Param::Text },
         }
     }
 

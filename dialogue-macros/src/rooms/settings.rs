@@ -9,6 +9,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
 use crate::errors::Errors;
 use crate::items::{at_end, items, key, skip_to_comma, ungrouped};
+use crate::private::private;
 use crate::suggest;
 
 const SETTINGS: &[&str] = &[
@@ -89,7 +90,7 @@ fn plain(key: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
             return Err(syn::Error::new(int.span(), message));
         }
         ("max_size", Expr::Lit(_) | Expr::Unary(_)) => value.into_token_stream(),
-        ("max_size", _) => quote_spanned! { value.span() => ::dialogue::__private::assert_seats(#value) },
+        ("max_size", _) => quote_spanned! { value.span() => ::dialogue::#private::assert_seats(#value) },
         ("sync_history_on_join", Expr::Lit(ExprLit { lit: Lit::Bool(all), .. })) => {
             if all.value {
                 quote! { usize::MAX }
@@ -105,8 +106,8 @@ fn plain(key: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
 fn open(value: &Expr) -> syn::Result<TokenStream> {
     let word = value.to_token_stream().to_string();
     match word.as_str() {
-        "server" => Ok(quote! { ::dialogue::__private::Open::Server }),
-        "on_join" => Ok(quote! { ::dialogue::__private::Open::OnJoin }),
+        "server" => Ok(quote! { ::dialogue::#private::Open::Server }),
+        "on_join" => Ok(quote! { ::dialogue::#private::Open::OnJoin }),
         _ => Err(syn::Error::new_spanned(value, suggest::unknown("value of `open`:", &word, &["server", "on_join"]))),
     }
 }

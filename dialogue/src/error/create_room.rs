@@ -38,6 +38,16 @@ pub enum CreateRoomError {
     /// The room carries no events.
     #[error("the room `{0}` has no events; add at least one, or call `any_event()`")]
     NoEvents(RoomId),
+    /// An event of the room has an invalid name.
+    #[error(
+        "the room `{room}` cannot carry an event named `{event}`: a name is not empty, has no control characters, does not start with `dialogue:`, and is not `*`"
+    )]
+    EventName {
+        /// The room.
+        room: RoomId,
+        /// The event's name.
+        event: String,
+    },
     /// Two events of the room have the same name.
     #[error("two events of the room `{room}` have the name `{event}`; rename one of them")]
     DuplicateEvent {
@@ -92,9 +102,11 @@ impl CreateRoomError {
             Self::OfFamily(_) | Self::Denied(_) => ErrorCode::PermissionDenied,
             Self::Id { .. } | Self::Name { .. } | Self::NoSeats => ErrorCode::InvalidRequest,
             Self::ServerFull { .. } | Self::TooManyRooms { .. } | Self::RateLimited { .. } => ErrorCode::RateLimited,
-            Self::NoEvents(_) | Self::DuplicateEvent { .. } | Self::UnknownSubscription { .. } | Self::Internal(_) => {
-                ErrorCode::Internal
-            }
+            Self::NoEvents(_)
+            | Self::EventName { .. }
+            | Self::DuplicateEvent { .. }
+            | Self::UnknownSubscription { .. }
+            | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 }

@@ -21,12 +21,17 @@
 mod build;
 mod create_room;
 mod delete_room;
+#[cfg(feature = "server")]
+mod encode;
 mod history;
 mod join;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod leave;
+#[cfg(feature = "log")]
+mod log;
 mod open;
+#[cfg(feature = "server")]
 mod renew;
 mod send;
 mod serve;
@@ -36,6 +41,8 @@ mod trigger;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::validation::Invalid;
+
 pub use crate::event::RateError;
 pub use crate::protocol::{ErrorBody, ErrorCode};
 #[cfg(feature = "schema")]
@@ -44,13 +51,18 @@ pub use crate::schema::EmitError;
 pub use build::BuildError;
 pub use create_room::CreateRoomError;
 pub use delete_room::DeleteRoomError;
+#[cfg(feature = "server")]
+pub use encode::EncodeError;
 pub use history::HistoryError;
 pub use join::JoinError;
 #[cfg(feature = "jwt")]
 pub use jwt::JwtError;
 pub use leave::LeaveError;
+#[cfg(feature = "log")]
+pub use log::LogError;
 pub use open::OpenError;
-pub use renew::RenewError;
+#[cfg(feature = "server")]
+pub(crate) use renew::RenewError;
 pub use send::SendError;
 pub use serve::ServeError;
 pub use subscribe::SubscribeError;
@@ -135,7 +147,34 @@ pub enum Error {
     /// A message was not sent to a client.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// The TypeScript types were not written.
+    /// A client did not leave a room.
+    #[error(transparent)]
+    Leave(#[from] LeaveError),
+    /// A subscription was not changed.
+    #[error(transparent)]
+    Subscribe(#[from] SubscribeError),
+    /// A text is not a rate.
+    #[error(transparent)]
+    Rate(#[from] RateError),
+    /// A payload does not decode or breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// A hook refused something.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// What a hook set cannot be encoded as JSON.
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A token was not accepted, or a key could not be read.
+    #[cfg(feature = "jwt")]
+    #[error(transparent)]
+    Jwt(#[from] JwtError),
+    /// The log was not set up.
+    #[cfg(feature = "log")]
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The types for TypeScript were not written.
     #[cfg(feature = "schema")]
     #[error(transparent)]
     Emit(#[from] EmitError),
@@ -159,7 +198,9 @@ macro_rules! body {
     )* };
 }
 
-body!(LeaveError RenewError SubscribeError);
+body!(LeaveError SubscribeError);
+#[cfg(feature = "server")]
+body!(RenewError);
 
 macro_rules! limited_body {
     ($($error:ident)*) => { $(

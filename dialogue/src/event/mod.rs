@@ -274,12 +274,15 @@ impl EventDef {
         }
     }
 
-    /// Returns the definition of an event that is known by its name only. Its payload is any JSON.
+    /// An event known by name only: its payload is any JSON. The methods `with_..` set what `#[event(..)]` sets for a type.
     ///
     /// ```
     /// use dialogue::{EventDef, Rate};
     ///
-    /// let draw = EventDef::untyped("draw").with_history(50).with_rate_limit(Rate::per_second(20));
+    /// let draw = EventDef::untyped("draw")
+    ///     .with_description("A stroke on the whiteboard.")
+    ///     .with_history(50)
+    ///     .with_rate_limit(Rate::per_second(20));
     /// assert_eq!((draw.name(), draw.history()), ("draw", 50));
     /// ```
     pub fn untyped(name: impl Into<Cow<'static, str>>) -> Self {
@@ -287,18 +290,58 @@ impl EventDef {
         Self { name, description: None, history: 0, volatile: false, rate_limit: None, typed: None }
     }
 
-    /// Sets how many events of this type a room keeps for replay. Default: as the type declares; 0 for an untyped
-    /// event.
+    /// The same event with a description for people. Default: none, or the doc comment of the type.
+    ///
+    /// ```
+    /// use dialogue::EventDef;
+    ///
+    /// let draw = EventDef::untyped("draw").with_description("A stroke on the whiteboard.");
+    /// assert_eq!(draw.description(), Some("A stroke on the whiteboard."));
+    /// ```
     #[must_use]
-    pub fn with_history(mut self, events: usize) -> Self {
+    pub fn with_description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// The same event, of which a room keeps so many. Default: 0, or `#[event(history = ..)]` of the type.
+    ///
+    /// ```
+    /// use dialogue::EventDef;
+    ///
+    /// assert_eq!(EventDef::untyped("draw").with_history(50).history(), 50);
+    /// ```
+    #[must_use]
+    pub const fn with_history(mut self, events: usize) -> Self {
         self.history = events;
         self
     }
 
-    /// Sets how often one client may trigger the event, across all rooms. Default: as the type declares; no own limit
-    /// for an untyped event.
+    /// The same event as a volatile one: a copy may be dropped for a client that cannot keep up. Default: not volatile, or
+    /// `#[event(volatile)]` of the type.
+    ///
+    /// ```
+    /// use dialogue::EventDef;
+    ///
+    /// assert!(EventDef::untyped("cursor").with_volatile().is_volatile());
+    /// ```
     #[must_use]
-    pub fn with_rate_limit(mut self, rate: Rate) -> Self {
+    pub const fn with_volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// The same event, which one client may trigger so often. Default: no limit of its own, or
+    /// `#[event(rate_limit = "..")]` of the type.
+    ///
+    /// ```
+    /// use dialogue::{EventDef, Rate};
+    ///
+    /// let draw = EventDef::untyped("draw").with_rate_limit(Rate::per_second(20));
+    /// assert_eq!(draw.rate_limit(), Some(Rate::per_second(20)));
+    /// ```
+    #[must_use]
+    pub const fn with_rate_limit(mut self, rate: Rate) -> Self {
         self.rate_limit = Some(rate);
         self
     }

@@ -87,28 +87,42 @@ impl NewRoom {
     ///
     /// ```
     /// use dialogue::NewRoom;
-    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Move { x: i32 }
-    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct GameOver { winner: String }
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
     ///
-    /// let game = NewRoom::new("game-7", "Game 7").event::<Move>().server_event::<GameOver>().subscribe_to_all().max_size(2);
+    /// let news = NewRoom::new("news", "News").server_event::<Message>().default_subscription::<Message>();
     /// ```
-    pub fn server_event<E: Event>(mut self) -> Self {
-        self.server_events.push(EventDef::of::<E>());
-        self
+    pub fn server_event<E: Event>(self) -> Self {
+        self.server_event_def(EventDef::of::<E>())
     }
 
-    /// Adds an event that has no Rust type and that clients and the server may trigger. See [`EventDef::untyped`].
+    /// Adds an event that clients and the server may trigger, by its definition: an [untyped](EventDef::untyped) one, or one
+    /// of a type with other settings in this room.
     ///
     /// ```
-    /// use dialogue::{EventDef, NewRoom, Rate};
+    /// use dialogue::{EventDef, NewRoom};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
     ///
-    /// let board = NewRoom::new("board-1", "Board 1")
-    ///     .event_def(EventDef::untyped("draw").with_history(500).with_rate_limit(Rate::per_second(20)))
-    ///     .subscribe_to_all()
-    ///     .sync_history_on_join(500);
+    /// let board = NewRoom::new("board", "Whiteboard")
+    ///     .event_def(EventDef::untyped("draw").with_history(50))
+    ///     .event_def(EventDef::untyped("cursor").with_volatile())
+    ///     .event_def(EventDef::of::<Message>().with_history(1000));
     /// ```
     pub fn event_def(mut self, event: EventDef) -> Self {
         self.events.push(event);
+        self
+    }
+
+    /// Adds an event that only the server may trigger, by its definition; see [`event_def`](Self::event_def).
+    ///
+    /// ```
+    /// use dialogue::{EventDef, NewRoom};
+    ///
+    /// let board = NewRoom::new("board", "Whiteboard")
+    ///     .event_def(EventDef::untyped("draw"))
+    ///     .server_event_def(EventDef::untyped("wiped"));
+    /// ```
+    pub fn server_event_def(mut self, event: EventDef) -> Self {
+        self.server_events.push(event);
         self
     }
 
@@ -124,7 +138,21 @@ impl NewRoom {
         self
     }
 
-    /// Subscribes new members to all events. Default: members receive only the events that they subscribe to.
+    /// Makes members hear the event with this name without asking. Default: they hear what they subscribe to.
+    ///
+    /// ```
+    /// use dialogue::{EventDef, NewRoom};
+    ///
+    /// let board = NewRoom::new("board", "Whiteboard")
+    ///     .event_def(EventDef::untyped("draw"))
+    ///     .default_subscription_named("draw");
+    /// ```
+    pub fn default_subscription_named(mut self, event: impl Into<Cow<'static, str>>) -> Self {
+        self.default_subscriptions.push(event.into());
+        self
+    }
+
+    /// Makes members hear every event without asking. Default: they hear what they subscribe to.
     pub fn subscribe_to_all(mut self) -> Self {
         self.default_subscriptions.push(Cow::Borrowed("*"));
         self

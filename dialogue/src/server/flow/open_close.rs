@@ -74,6 +74,12 @@ pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomE
     if names.is_empty() && !config.any_event {
         return Err(CreateRoomError::NoEvents(config.id.clone()));
     }
+    // What the macros refuse at compile time; `*` as a name would be a subscription to every event.
+    let is_event =
+        |name: &str| !(name.is_empty() || name == ALL || is_reserved(name) || name.contains(char::is_control));
+    if let Some(event) = names.iter().find(|name| !is_event(name)) {
+        return Err(CreateRoomError::EventName { room: config.id.clone(), event: (*event).to_owned() });
+    }
     let mut seen = HashSet::new();
     if let Some(event) = names.iter().find(|name| !seen.insert(**name)) {
         return Err(CreateRoomError::DuplicateEvent { room: config.id.clone(), event: (*event).to_owned() });

@@ -90,9 +90,12 @@ impl Profile {
         self.events.iter().chain(&*self.server_events)
     }
 
-    /// The event `name` as clients may trigger it.
+    /// The event `name` as clients may trigger it. Where any event travels, those of the server stay the server's.
     pub(crate) fn client_event(&self, name: &str) -> Option<Cow<'_, EventDef>> {
-        self.find(self.events.iter(), name)
+        match self.find(self.events.iter(), name) {
+            Some(Cow::Owned(_)) if self.server_events.iter().any(|event| event.name() == name) => None,
+            found => found,
+        }
     }
 
     /// The event `name` as the server may trigger it, and anyone listen to it.

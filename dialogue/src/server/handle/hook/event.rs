@@ -6,8 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
+use tracing::error;
 
+use crate::error::EncodeError;
 use crate::protocol::EventMessage;
 use crate::room::{RoomId, UserId};
 use crate::server::flow::Core;
@@ -27,7 +29,7 @@ use crate::server::handle::{Client, Dialogue, Room};
 ///         let mut data: Value = event.data().map_err(|_| Denied::because("not JSON"))?;
 ///         if let Some(Value::String(text)) = data.get_mut("text") {
 ///             *text = text.replace("darn", "****");
-///             event.set_data(&data);
+///             event.set_data(&data)?;
 ///         }
 ///         Ok(event)
 ///     })
@@ -102,13 +104,24 @@ impl PendingEvent {
 
     /// Replaces the payload. It is validated again, and refused if it breaks a rule of the event.
     ///
-    /// # Panics
+    /// ```
+    /// use dialogue::{Denied, PendingEvent};
     ///
-    /// If `data` cannot be encoded as JSON: a map whose keys are not strings, or a `Serialize` of yours that fails. A panic
-    /// in a hook is logged, and the sender is answered `INTERNAL`.
-    pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) {
-        self.pending.data = to_raw_value(data).expect("the payload that a hook sets can be encoded as JSON");
+    /// async fn shout(mut event: PendingEvent) -> Result<PendingEvent, Denied> {
+    ///     let text = event.json().to_uppercase();
+    ///     event.set_data(&text)?;
+    ///     Ok(event)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if `data` cannot be encoded as JSON: a map whose keys are not strings, or a `Serialize` of yours that
+    /// fails. The event keeps the payload that it had.
+    pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), EncodeError> {
+        self.pending.data = encode(data)?;
         self.pending.changed = true;
+        Ok(())
     }
 
     /// The metadata that travels beside the payload.
@@ -118,12 +131,33 @@ impl PendingEvent {
 
     /// Replaces the metadata that travels beside the payload.
     ///
-    /// # Panics
+    /// ```
+    /// use dialogue::{Denied, PendingEvent};
+    /// use serde_json::json;
     ///
-    /// If `meta` cannot be encoded as JSON, as for [`set_data`](Self::set_data).
-    pub fn set_meta<T: Serialize + ?Sized>(&mut self, meta: &T) {
-        self.pending.meta = Some(to_raw_value(meta).expect("the meta that a hook sets can be encoded as JSON"));
+    /// async fn mark(mut event: PendingEvent) -> Result<PendingEvent, Denied> {
+    ///     event.set_meta(&json!({ "checked": true }))?;
+    ///     Ok(event)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if `meta` cannot be encoded as JSON, as for [`set_data`](Self::set_data). The event keeps the metadata
+    /// that it had.
+    pub fn set_meta<T: Serialize + ?Sized>(&mut self, meta: &T) -> Result<(), EncodeError> {
+        self.pending.meta = Some(encode(meta)?);
+        Ok(())
     }
+}
+
+/// Encodes what a hook sets. The log has the reason of a failure, as a hook that passes the error on to the client with
+/// `?` does not tell it.
+fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, EncodeError> {
+    to_raw_value(value).map_err(|error| {
+        error!(%error, "a hook set a value that cannot be encoded as JSON");
+        EncodeError::new(error)
+    })
 }
 
 impl fmt::Debug for PendingEvent {
