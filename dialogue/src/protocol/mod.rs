@@ -3,6 +3,8 @@
 //! `PROTOCOL.md` describes the same in words; the two change together.
 
 #[cfg(feature = "server")]
+mod bound;
+#[cfg(feature = "server")]
 mod frame;
 #[cfg(feature = "server")]
 pub(crate) mod name;
@@ -18,12 +20,16 @@ use crate::room::{RoomId, UserId};
 use crate::validation::Issue;
 
 #[cfg(feature = "server")]
+pub(crate) use bound::Bound;
+#[cfg(feature = "server")]
 pub(crate) use frame::{
     Ack, ConnectError, Connected, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomDeleted, RoomList,
     Triggered, history,
 };
 #[cfg(feature = "server")]
-pub(crate) use request::{CreateRoom, GetHistory, Join, OfEvent, OfRoom, Renew, Request, Resume, Trigger};
+pub(crate) use request::{
+    CreateRoom, GetHistory, Join, NoRequest, OfEvent, OfRoom, Renew, Request, Resume, Trigger, gives_back,
+};
 
 /// An event on its way: the envelope around a payload (reference, "`EventMessage` Structure").
 ///

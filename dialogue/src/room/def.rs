@@ -14,6 +14,16 @@ pub enum Open {
     OnJoin,
 }
 
+/// Who may trigger the `events` of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TriggerBy {
+    /// Only clients that have joined the room.
+    #[default]
+    Members,
+    /// Any client. One that has not joined hears nothing of the room.
+    Anyone,
+}
+
 /// What a room may be told in [`rooms!`](crate::rooms), with the defaults in [`RoomSettings::DEFAULT`].
 #[derive(Debug, Clone, Copy)]
 pub struct RoomSettings {
@@ -35,6 +45,8 @@ pub struct RoomSettings {
     pub max_size: usize,
     /// How many past events of each type a new member is sent. Default: 0, none; `usize::MAX` is all that are kept.
     pub sync_history_on_join: usize,
+    /// Which clients may trigger `events` here. Default: its members.
+    pub trigger: TriggerBy,
     /// Who opens a room of this family. Default: the server.
     pub open: Open,
     /// Whether a room of this family closes when its last member leaves. Default: false.
@@ -53,6 +65,7 @@ impl RoomSettings {
         default_subscriptions: &[],
         max_size: usize::MAX,
         sync_history_on_join: 0,
+        trigger: TriggerBy::Members,
         open: Open::Server,
         close_when_empty: false,
     };
@@ -165,6 +178,11 @@ impl RoomDef {
     /// How many past events of each type a new member is sent; `usize::MAX` is all.
     pub const fn sync_history_on_join(&self) -> usize {
         self.settings.sync_history_on_join
+    }
+
+    /// Which clients may trigger its events.
+    pub const fn trigger(&self) -> TriggerBy {
+        self.settings.trigger
     }
 
     /// Who opens a room of this family.

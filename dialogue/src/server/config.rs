@@ -45,14 +45,20 @@ pub struct Config {
     pub hook_timeout: Duration,
     /// How long a graceful stop may take. Default: 10 s; then what is left is cut off.
     pub stop_timeout: Duration,
-    /// The largest request, and the largest auth payload, in bytes of JSON. Default: 100,000. A larger one is answered
-    /// `INVALID_REQUEST`.
+    /// The largest request, and the largest auth payload, in bytes of JSON. Default: 1,000,000. A larger one is answered
+    /// `INVALID_REQUEST`, if the frame that holds it is within [`max_frame_bytes`](Self::max_frame_bytes).
     pub max_request_bytes: usize,
-    /// The largest Socket.IO frame, in bytes. Default: 2 MiB. The connection of a larger one ends.
+    /// The largest Socket.IO frame, and the largest body of a polling request, in bytes. Clients are told it as
+    /// `maxPayload`. Default: 1,000,000. The connection of a larger one ends.
+    ///
+    /// A frame is a few bytes longer than the JSON in it. With the defaults a request that is too large is therefore too
+    /// large for a frame, and ends the connection; set `max_frame_bytes` higher than
+    /// [`max_request_bytes`](Self::max_request_bytes) to have it answered. A reverse proxy has a limit of its own: nginx
+    /// takes bodies of up to 1 MiB by default.
     pub max_frame_bytes: usize,
-    /// How many requests of one client wait for their turn. Default: 128. One more is answered `OVERLOADED`.
-    pub max_queued_requests: usize,
-    /// How many bytes of requests of one client wait for their turn. Default: 1 MiB. One more is answered `OVERLOADED`.
+    /// How many bytes of requests of one client wait for their turn; each counts 64 bytes beside its text. Default: 1 MiB.
+    /// One more is answered `OVERLOADED`, unless nothing waits. `leave` and `unsubscribe` are taken beyond that; if they
+    /// come to another 256 KiB, the connection ends.
     pub max_request_queue_bytes: usize,
     /// How many packets wait for one client in the transport. Default: 1,024. Then the spill queue begins.
     pub max_queued_packets: usize,
@@ -94,8 +100,8 @@ pub struct Config {
     /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, the room in which
     /// nothing was recorded for longest forgets.
     pub max_history_bytes: usize,
-    /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
-    /// `INVALID_REQUEST`.
+    /// How many events one request for history answers with. Default: 1,000. A client that asks for more gets that many;
+    /// [`Room::history`](crate::Room::history) refuses such a range.
     pub max_history_page: usize,
     /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
     pub max_history_page_bytes: usize,
@@ -128,9 +134,8 @@ impl Default for Config {
             upgrade_timeout: Duration::from_secs(10),
             hook_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
-            max_request_bytes: 100_000,
-            max_frame_bytes: 2 << 20,
-            max_queued_requests: 128,
+            max_request_bytes: 1_000_000,
+            max_frame_bytes: 1_000_000,
             max_request_queue_bytes: 1 << 20,
             max_queued_packets: 1024,
             max_spill_bytes: 1 << 20,
@@ -166,7 +171,6 @@ impl Config {
         let limits = [
             ("max_request_bytes", self.max_request_bytes),
             ("max_frame_bytes", self.max_frame_bytes),
-            ("max_queued_requests", self.max_queued_requests),
             ("max_request_queue_bytes", self.max_request_queue_bytes),
             ("max_queued_packets", self.max_queued_packets),
             ("max_spill_bytes", self.max_spill_bytes),
@@ -209,8 +213,8 @@ mod tests {
     #[test]
     fn a_set_up_that_cannot_work_is_refused() {
         assert_eq!(Config::default().check(), Ok(()));
-        let no_requests = Config { max_queued_requests: 0, ..Config::default() };
-        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("max_queued_requests")));
+        let no_requests = Config { max_request_queue_bytes: 0, ..Config::default() };
+        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("max_request_queue_bytes")));
         for path in ["", "/", "socket.io", "/{x}", "/a b"] {
             let config = Config { path: path.to_owned(), ..Config::default() };
             assert_eq!(config.check(), Err(BuildError::Path(path.to_owned())));

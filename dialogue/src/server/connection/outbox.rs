@@ -32,6 +32,8 @@ pub(crate) enum Ending {
     Goodbye,
     /// It is cut, as if the network had failed, and the client comes back.
     Cut,
+    /// The client sent something that is no frame: it is cut, and what it sent after that is not done.
+    Malformed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use engineioxide::TransportType;
 use engineioxide::config::EngineIoConfig;
 use engineioxide::service::EngineIoService;
@@ -18,6 +18,7 @@ use crate::server::flow::{Core, Transport};
 
 use super::connections::Handler;
 use super::cors::Cors;
+use super::upgrade;
 
 /// The Engine.IO server of one [`Core`].
 struct EngineIoTransport {
@@ -64,7 +65,8 @@ fn engine(config: &Config) -> EngineIoConfig {
 
 impl Transport for EngineIoTransport {
     fn router(&self, core: &Arc<Core>) -> Router {
-        let service = self.service.clone().layer(Extension(KeepAlive { _server: Arc::clone(core) }));
+        let service = self.service.clone().layer(middleware::from_fn(upgrade::refuse_plain));
+        let service = service.layer(Extension(KeepAlive { _server: Arc::clone(core) }));
         self.app.clone().merge(self.cors.guard(service))
     }
 
