@@ -333,7 +333,8 @@ async fn connections_are_limited_per_user_address_and_in_all() {
 
 #[tokio::test]
 async fn an_auth_payload_that_is_absurd_is_refused() {
-    let server = TestServer::start(ROOMS).await;
+    let config = Config { max_request_bytes: 100_000, ..Config::default() };
+    let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
     let large = json!({ "userId": "a", "blob": "x".repeat(200_000) });
     let answer = Peer::connect(server.address(), Transport::WebSocket, large).await;
     assert_eq!(answer.err(), Some(refused("INVALID_REQUEST: the auth payload is too large: at most 100000 bytes")));

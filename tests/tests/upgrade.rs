@@ -49,7 +49,10 @@ async fn a_handshake_that_lost_its_upgrade_is_a_bad_request() {
         ("1.0", &*format!("Upgrade: websocket\r\nConnection: Upgrade\r\n{KEY}")),
     ] {
         let (head, body) = answer(&server, &request(version, headers)).await;
-        assert!(head.starts_with(&format!("HTTP/{version} 400 ")), "HTTP/{version} with {headers:?} is answered {head}");
+        assert!(
+            head.starts_with(&format!("HTTP/{version} 400 ")),
+            "HTTP/{version} with {headers:?} is answered {head}"
+        );
         assert!(head.to_ascii_lowercase().contains("content-type: application/json"), "{head}");
         assert_eq!(body, r#"{"code":3,"message":"Bad request"}"#, "HTTP/{version} with {headers:?}");
     }

@@ -7,27 +7,26 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 /// A bound of a range of history, as a client sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// A number. A negative one counts as 0, and a fraction is cut off.
-    Number(u64),
-    /// A string that holds a number.
-    Text(u64),
+    /// A whole number from 0.
+    Whole(u64),
+    /// The nearest one to another number, or to a number in a string: 0 for a negative one, and a fraction is cut off.
+    Nearest(u64),
     /// Anything else.
     NoNumber,
 }
 
 impl Bound {
-    /// The bound of a classic request, whose client waits for an answer and for no error. What is no number counts as
-    /// left out.
-    pub(crate) fn lenient(self) -> Option<u64> {
+    /// What it counts as in a classic request, whose client waits for an answer and for no error. What is no number counts
+    /// as left out.
+    pub(crate) fn nearest(self) -> Option<u64> {
         match self {
-            Self::Number(number) | Self::Text(number) => Some(number),
+            Self::Whole(number) | Self::Nearest(number) => Some(number),
             Self::NoNumber => None,
         }
     }
 
-    /// Whether this is a number.
-    pub(crate) fn is_number(self) -> bool {
-        matches!(self, Self::Number(_))
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Self::Whole(_))
     }
 }
 
@@ -47,19 +46,19 @@ impl<'de> Visitor<'de> for AnyBound {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Bound, E> {
-        Ok(Bound::Number(number))
+        Ok(Bound::Whole(number))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Bound, E> {
-        Ok(Bound::Number(u64::try_from(number).unwrap_or(0)))
+        Ok(u64::try_from(number).map_or(Bound::Nearest(0), Bound::Whole))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Bound, E> {
-        Ok(Bound::Number(clamped(number)))
+        Ok(Bound::Nearest(nearest(number)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Bound, E> {
-        Ok(text.trim().parse().map_or(Bound::NoNumber, |number| Bound::Text(clamped(number))))
+        Ok(text.trim().parse().map_or(Bound::NoNumber, |number| Bound::Nearest(nearest(number))))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Bound, E> {
@@ -77,8 +76,12 @@ impl<'de> Visitor<'de> for AnyBound {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates, and that is meant")]
-fn clamped(number: f64) -> u64 {
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates, and that is meant"
+)]
+fn nearest(number: f64) -> u64 {
     number as u64
 }
 
@@ -89,11 +92,10 @@ mod tests {
     #[test]
     fn every_json_value_is_a_bound() {
         let bound = |json| serde_json::from_str::<Bound>(json).expect("any value is read");
-        for (json, number) in [("5", 5), ("-3", 0), ("2.9", 2), ("-0.5", 0), ("1e300", u64::MAX)] {
-            assert_eq!(bound(json), Bound::Number(number), "{json}");
-        }
-        for (json, number) in [(r#""10""#, 10), (r#"" 7.5 ""#, 7), (r#""-1""#, 0)] {
-            assert_eq!(bound(json), Bound::Text(number), "{json}");
+        assert_eq!(bound("5"), Bound::Whole(5));
+        let numbers = [("-3", 0), ("2.9", 2), ("-0.5", 0), ("1e300", u64::MAX)];
+        for (json, number) in numbers.into_iter().chain([(r#""10""#, 10), (r#"" 7.5 ""#, 7), (r#""-1""#, 0)]) {
+            assert_eq!(bound(json), Bound::Nearest(number), "{json}");
         }
         for json in [r#""all""#, r#""""#, "true", "[1, [2]]", r#"{"a":{}}"#] {
             assert_eq!(bound(json), Bound::NoNumber, "{json}");

@@ -28,7 +28,7 @@ pub(crate) use frame::{
 };
 #[cfg(feature = "server")]
 pub(crate) use request::{
-    CreateRoom, GetHistory, Join, NoRequest, OfEvent, OfRoom, Renew, Request, Resume, Trigger, gives_back,
+    CreateRoom, GetHistory, Join, NoRequest, OfEvent, OfRoom, Renew, Request, Resume, Trigger, gives_back, mistyped,
 };
 
 /// An event on its way: the envelope around a payload (reference, "`EventMessage` Structure").

@@ -140,7 +140,7 @@ impl<'a> Request<'a> {
         let parsed = serde::Deserializer::deserialize_seq(&mut json, Frame(&mut request));
         match (request, parsed) {
             (_, Ok(request)) => json.end().map(|()| request).map_err(|_| NoRequest::Trailing),
-            (Some(name), Err(_)) => Err(NoRequest::Fields(format!("`{name}` takes {}", fields(name)))),
+            (Some(name), Err(_)) => Err(NoRequest::Fields(mistyped(name))),
             (None, Err(_)) => Err(NoRequest::Fields("the frame is not an event with one JSON object".to_owned())),
         }
     }
@@ -225,6 +225,11 @@ const NAMES: &[&str] = &[
     name::RENEW,
 ];
 
+/// The error of a request with fields that are missing or of the wrong type.
+pub(crate) fn mistyped(name: &str) -> String {
+    format!("`{name}` takes {}", fields(name))
+}
+
 /// What the argument of a request looks like, for its error.
 fn fields(name: &str) -> &'static str {
     match name {
@@ -232,9 +237,7 @@ fn fields(name: &str) -> &'static str {
         name::SUBSCRIBE | name::UNSUBSCRIBE => "{ roomId: string, eventName: string }",
         name::TRIGGER => "{ roomId: string, event: string, data: any, meta?: object, id?: string }",
         name::CREATE_ROOM => "{ id: string, name: string, description?: string, maxSize?: number }",
-        name::GET_HISTORY => {
-            "{ roomId: string, eventName: string, start?: number, end?: number, before?: number }"
-        }
+        name::GET_HISTORY => "{ roomId: string, eventName: string, start?: number, end?: number, before?: number }, with whole numbers from 0",
         name::RENEW => "{ token: string }",
         name::LIST_ROOMS => "no argument",
         _ => "{ roomId: string }",

@@ -100,8 +100,8 @@ pub struct Config {
     /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, the room in which
     /// nothing was recorded for longest forgets.
     pub max_history_bytes: usize,
-    /// How many events one request for history answers with. Default: 1,000. A client that asks for more gets that many;
-    /// [`Room::history`](crate::Room::history) refuses such a range.
+    /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
+    /// `INVALID_REQUEST`, and a request without an acknowledgement with that many.
     pub max_history_page: usize,
     /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
     pub max_history_page_bytes: usize,

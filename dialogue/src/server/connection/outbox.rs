@@ -215,6 +215,11 @@ impl Outbox {
         }
     }
 
+    /// Whether there is a connection still, as far as the last packet has shown.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state.lock().connection.is_some()
+    }
+
     /// Whether the client was too slow and has been cut off.
     pub(crate) fn is_cut_off(&self) -> bool {
         self.state.lock().cut_off

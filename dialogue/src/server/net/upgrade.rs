@@ -28,7 +28,9 @@ fn is_websocket(query: &str) -> bool {
 
 /// Whether the connection can become a WebSocket: HTTP/1.1 with both headers.
 fn is_upgrade(version: Version, headers: &HeaderMap) -> bool {
-    version == Version::HTTP_11 && has_token(headers, &UPGRADE, "websocket") && has_token(headers, &CONNECTION, "upgrade")
+    version == Version::HTTP_11
+        && has_token(headers, &UPGRADE, "websocket")
+        && has_token(headers, &CONNECTION, "upgrade")
 }
 
 /// Whether a header, which is a list and may stand there several times, names this token.

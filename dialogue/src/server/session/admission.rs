@@ -79,8 +79,7 @@ fn has_expired(identity: &Identity) -> bool {
 
 /// `auth.userId`, taken on trust, if it can be a user id; else the id of the connection. Never a token.
 fn claimed(handshake: &Arc<HandshakeData>, max: usize) -> UserId {
-    let fields = handshake.fields();
-    let user = fields.get("userId").and_then(|user| user.as_str()).map(UserId::from);
+    let user = handshake.text("userId").map(UserId::from);
     user.filter(|user| check(user, max).is_ok()).unwrap_or_else(|| UserId::from(handshake.client_id.as_str()))
 }
 

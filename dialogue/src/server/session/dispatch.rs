@@ -29,7 +29,9 @@ const META_DEPTH: usize = 32;
 pub(crate) fn unread(core: &Core, peer: &Arc<Peer>, why: Unread, ack: Option<i64>) {
     let message = match why {
         Unread::TooLarge => format!("the request is too large: at most {} bytes", core.config.max_request_bytes),
-        Unread::Binary => "binary attachments are not supported: send JSON, with bytes as base64 in a string".to_owned(),
+        Unread::Binary => {
+            "binary attachments are not supported: send JSON, with bytes as base64 in a string".to_owned()
+        }
     };
     peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
 }
@@ -82,6 +84,10 @@ async fn handle(core: &Arc<Core>, peer: &Arc<Peer>, request: Request<'_>, ack: O
         // Its answer may be large, or a replay follows: it waits until the client has read the others, or is cut off for
         // not doing so.
         peer.drained().await;
+    }
+    if matches!(request, Request::GetHistory(_) | Request::ListRooms) && !peer.outbox().is_connected() {
+        // Thousands of questions may wait, and nobody hears the answers of a client that is gone.
+        return;
     }
     match request {
         Request::Trigger(request) => trigger(core, peer, ack, &request).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::error::HistoryError;
-use crate::protocol::{Bound, ErrorBody, ErrorCode, GetHistory, HistoryResponse, name};
+use crate::protocol::{self, Bound, ErrorBody, ErrorCode, GetHistory, HistoryResponse, name};
 use crate::room::RoomId;
 use crate::server::connection::{Exceeded, Packet, Peer, take};
 use crate::server::flow::Core;
@@ -16,14 +16,17 @@ use super::dispatch::about;
 /// How many events a request for history answers with that does not say (reference, Client API 4.8).
 const HISTORY_EVENTS: usize = 50;
 
-/// `dialogue:getHistory`.
+/// `dialogue:getHistory`. Classic clients are answered about the nearest range to what they asked for; others are told that it
+/// is none.
 pub(super) async fn get_history(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &GetHistory<'_>) {
     let bounds = [request.start, request.end, request.before];
-    if ack.is_some() && bounds.into_iter().flatten().any(|bound| !bound.is_number()) {
-        let error = ErrorBody::new(ErrorCode::InvalidRequest, "`start`, `end` and `before` are numbers");
-        return refuse(peer, ack, request, &error);
+    if ack.is_some() && !bounds.into_iter().flatten().all(Bound::is_whole) {
+        return peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, protocol::mistyped(name::GET_HISTORY)));
     }
-    let (start, end) = range(request, core.config.max_history_page);
+    let (start, end) = match range(request) {
+        asked if ack.is_some() => asked,
+        (start, end) => (start, end.clamp(start, start.saturating_add(core.config.max_history_page))),
+    };
     match try_history(core, peer, request, start, end).await {
         Ok(events) => {
             let (room_id, event_name) = (RoomId::from(&*request.room_id), &*request.event_name);
@@ -42,22 +45,21 @@ pub(super) async fn get_history(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<
 pub(super) fn refuse(peer: &Arc<Peer>, ack: Option<i64>, request: &GetHistory<'_>, error: &ErrorBody) {
     peer.refuse(ack, error);
     if ack.is_none() {
-        let (start, _) = range(request, 0);
+        let (start, _) = range(request);
         let (room_id, event_name) = (RoomId::from(&*request.room_id), &*request.event_name);
         let answer = HistoryResponse { room_id: &room_id, event_name, events: &envelopes(&[], 0), start, end: start };
         peer.answer(None, Some(name::HISTORY_RESPONSE), &answer);
     }
 }
 
-/// The range that is answered: not inverted, and at most `max` events.
-fn range(request: &GetHistory<'_>, max: usize) -> (usize, usize) {
+/// The range that was asked for.
+fn range(request: &GetHistory<'_>) -> (usize, usize) {
     let index = |bound: Option<Bound>| {
-        let number = bound.and_then(Bound::lenient)?;
+        let number = bound.and_then(Bound::nearest)?;
         Some(usize::try_from(number).unwrap_or(usize::MAX))
     };
     let start = index(request.start).unwrap_or(0);
-    let end = index(request.end).unwrap_or_else(|| start.saturating_add(HISTORY_EVENTS));
-    (start, end.clamp(start, start.saturating_add(max)))
+    (start, index(request.end).unwrap_or_else(|| start.saturating_add(HISTORY_EVENTS)))
 }
 
 async fn try_history(
@@ -73,7 +75,8 @@ async fn try_history(
     })?;
     let taken = take(&mut peer.limits().lock().history, core.config.history_rate, core.clock());
     taken.map_err(|Exceeded { rate, retry_after }| HistoryError::RateLimited { rate, retry_after })?;
-    let part = match request.before.and_then(Bound::lenient) {
+    let part = match request.before.and_then(Bound::nearest) {
+        Some(_) if end < start => return Err(HistoryError::Range { max: core.config.max_history_page }),
         Some(offset) => Part::Before { offset, count: end - start },
         None => Part::Newest { start, end },
     };
