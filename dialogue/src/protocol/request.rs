@@ -237,7 +237,9 @@ fn fields(name: &str) -> &'static str {
         name::SUBSCRIBE | name::UNSUBSCRIBE => "{ roomId: string, eventName: string }",
         name::TRIGGER => "{ roomId: string, event: string, data: any, meta?: object, id?: string }",
         name::CREATE_ROOM => "{ id: string, name: string, description?: string, maxSize?: number }",
-        name::GET_HISTORY => "{ roomId: string, eventName: string, start?: number, end?: number, before?: number }, with whole numbers from 0",
+        name::GET_HISTORY => {
+            "{ roomId: string, eventName: string, start?: number, end?: number, before?: number }, with whole numbers from 0"
+        }
         name::RENEW => "{ token: string }",
         name::LIST_ROOMS => "no argument",
         _ => "{ roomId: string }",
