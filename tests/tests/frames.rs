@@ -139,7 +139,13 @@ async fn a_large_payload_is_heard() {
             alice.emit("dialogue:trigger", json!({ "roomId": "sandbox", "event": "e", "data": "x".repeat(size) }));
             assert_eq!(alice.expect_event("e").await.as_str().map(str::len), Some(size));
         }
-        alice.emit("dialogue:trigger", json!({ "roomId": "sandbox", "event": "e", "data": "x".repeat(1_000_000) }));
+        let data = "x".repeat(1_000_000);
+        alice.emit("dialogue:trigger", json!({ "roomId": "sandbox", "event": "e", "data": data }));
+        if transport == Transport::WebSocket {
+            alice.expect_error("INVALID_REQUEST").await;
+            alice.is_silent().await;
+            alice.emit("dialogue:trigger", json!({ "roomId": "sandbox", "event": "e", "data": data.repeat(2) }));
+        }
         alice.ended().await;
         server.stop().await;
     }
@@ -147,11 +153,11 @@ async fn a_large_payload_is_heard() {
 
 #[tokio::test]
 async fn the_last_request_and_the_first_that_is_too_large() {
-    let server = server_with(Config { max_request_bytes: 1000, ..Config::default() }).await;
+    let server = TestServer::start(ROOMS).await;
     let mut alice = server.connect("alice").await;
     alice.join("sandbox").await;
     let around = r#"["dialogue:trigger",{"roomId":"sandbox","event":"e","data":""}]"#.len();
-    for (size, is_heard) in [(1000, true), (1001, false)] {
+    for (size, is_heard) in [(1_000_000, true), (1_000_001, false)] {
         let data = "x".repeat(size - around);
         alice.send_raw(format!(r#"42["dialogue:trigger",{{"roomId":"sandbox","event":"e","data":"{data}"}}]"#));
         if is_heard {

@@ -88,7 +88,7 @@ async fn a_large_request_is_refused_and_a_huge_frame_ends_the_connection() {
         peer.emit("dialogue:trigger", json!({ "roomId": "general", "event": "message", "data": text }));
         peer.expect_error("INVALID_REQUEST").await;
         peer.is_silent().await;
-        peer.emit("dialogue:trigger", json!({ "data": "x".repeat(1_000_000) }));
+        peer.emit("dialogue:trigger", json!({ "data": "x".repeat(3 << 20) }));
         peer.ended().await;
         server.stop().await;
     }

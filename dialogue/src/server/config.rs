@@ -46,15 +46,14 @@ pub struct Config {
     /// How long a graceful stop may take. Default: 10 s; then what is left is cut off.
     pub stop_timeout: Duration,
     /// The largest request, and the largest auth payload, in bytes of JSON. Default: 1,000,000. A larger one is answered
-    /// `INVALID_REQUEST`, if the frame that holds it is within [`max_frame_bytes`](Self::max_frame_bytes).
+    /// `INVALID_REQUEST`, if [`max_frame_bytes`](Self::max_frame_bytes) lets it come that far.
     pub max_request_bytes: usize,
-    /// The largest Socket.IO frame, and the largest body of a polling request, in bytes. Clients are told it as
-    /// `maxPayload`. Default: 1,000,000. The connection of a larger one ends.
+    /// The largest body of a polling request, in bytes, which clients are told as `maxPayload`. Default: 1,000,000. A larger
+    /// one ends the connection. So does a WebSocket message of more than twice that.
     ///
-    /// A frame is a few bytes longer than the JSON in it. With the defaults a request that is too large is therefore too
-    /// large for a frame, and ends the connection; set `max_frame_bytes` higher than
-    /// [`max_request_bytes`](Self::max_request_bytes) to have it answered. A reverse proxy has a limit of its own: nginx
-    /// takes bodies of up to 1 MiB by default.
+    /// A body is a few bytes longer than the request in it. With the defaults, a request of more than about 999,990 bytes ends a
+    /// polling connection; over a WebSocket one of exactly [`max_request_bytes`](Self::max_request_bytes) is taken, and a
+    /// larger one is answered. A reverse proxy has a limit of its own: nginx takes bodies of up to 1 MiB by default.
     pub max_frame_bytes: usize,
     /// How many bytes of requests of one client wait for their turn; each counts 64 bytes beside its text. Default: 1 MiB.
     /// One more is answered `OVERLOADED`, unless nothing waits. `leave` and `unsubscribe` are taken beyond that; if they

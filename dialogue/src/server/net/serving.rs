@@ -19,7 +19,7 @@ use super::http;
 pub(crate) use super::http::asked_to_stop;
 
 /// How much longer the system waits for a peer that takes nothing than the server does.
-const MARGIN: Duration = Duration::from_secs(2);
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// A listener that is being served in the background.
 #[derive(Debug)]

@@ -51,6 +51,9 @@ fn engine(config: &Config) -> EngineIoConfig {
         (false, true) => builder.transports([TransportType::Websocket]),
         _ => builder,
     };
+    // A WebSocket can carry a request that is too large, so that it is answered and not sent again and again by a client that
+    // keeps it over disconnects.
+    let websocket_bytes = config.max_frame_bytes.saturating_mul(2);
     builder
         .req_path(config.path.trim_end_matches('/').to_owned())
         .ping_interval(config.ping_interval)
@@ -58,8 +61,8 @@ fn engine(config: &Config) -> EngineIoConfig {
         .upgrade_timeout(config.upgrade_timeout)
         .max_buffer_size(config.max_queued_packets + 1)
         .max_payload(config.max_frame_bytes as u64)
-        .ws_max_message_size(config.max_frame_bytes)
-        .ws_max_frame_size(config.max_frame_bytes)
+        .ws_max_message_size(websocket_bytes)
+        .ws_max_frame_size(websocket_bytes)
         .build()
 }
 
