@@ -5,7 +5,8 @@ use std::time::Duration;
 pub use crate::event::EventDef;
 pub use crate::event::Rate;
 pub use crate::room::{
-    ClientEventOf, Declared, EventOf, Open, Param, Pattern, RoomDef, RoomId, RoomRef, RoomSettings, Segment, Untyped,
+    ClientEventOf, Declared, EventOf, Open, Param, Pattern, RoomDef, RoomId, RoomRef, RoomSettings, Segment, TriggerBy,
+    Untyped,
 };
 pub use crate::validation::{Invalid, Rules, Shape};
 #[cfg(feature = "schema")]

@@ -9,6 +9,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use crate::packet::{self, Engine, Frame};
 use crate::peer::Door;
 
+/// How a binary message begins that is sent as text, as over long polling. A WebSocket has frames of its own for it.
+const BINARY: char = 'b';
+
 /// Carries packets both ways until either side ends.
 pub(crate) async fn run(
     door: Door,
@@ -25,6 +28,7 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             text = outgoing.recv() => match text {
+                Some(text) if text.starts_with(BINARY) => sink.send(Message::binary(text)).await?,
                 Some(text) => sink.send(Message::text(text)).await?,
                 None => return Ok(sink.close().await?),
             },

@@ -333,7 +333,8 @@ async fn connections_are_limited_per_user_address_and_in_all() {
 
 #[tokio::test]
 async fn an_auth_payload_that_is_absurd_is_refused() {
-    let server = TestServer::start(ROOMS).await;
+    let config = Config { max_request_bytes: 100_000, ..Config::default() };
+    let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
     let large = json!({ "userId": "a", "blob": "x".repeat(200_000) });
     let answer = Peer::connect(server.address(), Transport::WebSocket, large).await;
     assert_eq!(answer.err(), Some(refused("INVALID_REQUEST: the auth payload is too large: at most 100000 bytes")));
@@ -434,7 +435,8 @@ async fn who_has_left_a_connection_hears_nothing_more_on_it() {
 async fn who_is_sent_away_has_nothing_more_done() {
     let (gate, mut came) = Gate::new();
     let passes = gate.clone();
-    let builder = Dialogue::builder().rooms(ROOMS).before_each(async move |event: PendingEvent| {
+    let config = Config { max_request_queue_bytes: 1000, ..Config::default() };
+    let builder = Dialogue::builder().rooms(ROOMS).config(config).before_each(async move |event: PendingEvent| {
         passes.pass(event.event()).await;
         Ok(event)
     });
@@ -444,7 +446,7 @@ async fn who_is_sent_away_has_nothing_more_done() {
     let trigger = |event: &str| json!({ "roomId": "general", "event": event, "data": { "n": 1 } });
     mallory.emit("dialogue:trigger", json!({ "roomId": "general", "event": "ping" }));
     assert_eq!(came.recv().await.as_deref(), Some("ping"));
-    for _ in 0..=Config::default().max_queued_requests {
+    for _ in 0..10 {
         mallory.emit("dialogue:trigger", trigger("note"));
     }
     mallory.expect_error("OVERLOADED").await;

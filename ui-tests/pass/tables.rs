@@ -1,6 +1,9 @@
 //! What a table says of its rooms.
 
-use dialogue::{Event, room::RoomDef, room::RoomRef};
+use dialogue::{
+    Event,
+    room::{RoomDef, RoomRef, TriggerBy},
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]
@@ -25,7 +28,8 @@ dialogue::rooms! {
     }
     Announcements { events: [], server_events: [Notice], default_subscriptions: [*], sync_history_on_join: 3 }
     pub(crate) Sandbox { id: "any thing", events: [*], default_subscriptions: [Message], sync_history_on_join: false }
-    pub LiveBoard { events: [Message] }
+    pub LiveBoard { events: [Message], trigger: members }
+    pub Inbox { events: [Message], trigger: anyone }
 }
 
 mod empty {
@@ -33,7 +37,7 @@ mod empty {
 }
 
 fn main() {
-    let [general, announcements, sandbox, board] = ROOMS else { panic!("four rooms were declared") };
+    let [general, announcements, sandbox, board, inbox] = ROOMS else { panic!("five rooms were declared") };
     assert_eq!(general.description(), Some("The room for everyone.\n\nWith a second paragraph."));
     assert_eq!(board.description(), None);
     assert_eq!([general.name(), announcements.name(), board.name()], ["General Chat", "Announcements", "Live Board"]);
@@ -42,7 +46,9 @@ fn main() {
 
     assert_eq!([general.max_size(), board.max_size()], [Some(10), None]);
     let synced = ROOMS.iter().map(RoomDef::sync_history_on_join);
-    assert_eq!(synced.collect::<Vec<_>>(), [usize::MAX, 3, 0, 0]);
+    assert_eq!(synced.collect::<Vec<_>>(), [usize::MAX, 3, 0, 0, 0]);
+    let trigger = [general, board, inbox].map(RoomDef::trigger);
+    assert_eq!(trigger, [TriggerBy::Members, TriggerBy::Members, TriggerBy::Anyone]);
 
     assert_eq!(general.default_subscriptions(), ["notice", "message"]);
     assert_eq!(announcements.default_subscriptions(), ["*"]);

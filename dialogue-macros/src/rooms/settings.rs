@@ -18,6 +18,7 @@ const SETTINGS: &[&str] = &[
     "events",
     "server_events",
     "default_subscriptions",
+    "trigger",
     "max_size",
     "sync_history_on_join",
     "open",
@@ -99,6 +100,7 @@ fn plain(key: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
             }
         }
         ("open", _) => open(&value)?,
+        ("trigger", _) => trigger(&value)?,
         _ => value.into_token_stream(),
     })
 }
@@ -109,6 +111,15 @@ fn open(value: &Expr) -> syn::Result<TokenStream> {
         "server" => Ok(quote! { ::dialogue::#private::Open::Server }),
         "on_join" => Ok(quote! { ::dialogue::#private::Open::OnJoin }),
         _ => Err(syn::Error::new_spanned(value, suggest::unknown("value of `open`:", &word, &["server", "on_join"]))),
+    }
+}
+
+fn trigger(value: &Expr) -> syn::Result<TokenStream> {
+    let word = value.to_token_stream().to_string();
+    match word.as_str() {
+        "members" => Ok(quote! { ::dialogue::__private::TriggerBy::Members }),
+        "anyone" => Ok(quote! { ::dialogue::__private::TriggerBy::Anyone }),
+        _ => Err(syn::Error::new_spanned(value, suggest::unknown("`trigger` value", &word, &["members", "anyone"]))),
     }
 }
 

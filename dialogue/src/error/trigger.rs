@@ -19,15 +19,23 @@ pub enum TriggerError {
     /// The client has not joined the room.
     #[error("the client has not joined the room `{0}`")]
     NotInRoom(RoomId),
-    /// The room does not carry the event, or only the server may trigger it there.
-    #[error("clients may not trigger `{event}` in the room `{room}`")]
+    /// The room does not carry the event.
+    #[error("the room `{room}` does not carry the event `{event}`")]
     EventNotAllowed {
         /// The room.
         room: RoomId,
         /// The name of the event.
         event: String,
     },
-    /// The payload does not decode or breaks a validation rule.
+    /// A client triggered an event that the room does not carry, or that only the server may trigger there.
+    #[error("clients may not trigger `{event}` in the room `{room}`")]
+    NotForClients {
+        /// The room.
+        room: RoomId,
+        /// The event's name.
+        event: String,
+    },
+    /// The payload does not decode or breaks a rule.
     #[error("{}", validation_message(event, invalid))]
     Invalid {
         /// The name of the event.
@@ -73,7 +81,7 @@ impl TriggerError {
         match self {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
             Self::NotInRoom(_) => ErrorCode::NotInRoom,
-            Self::EventNotAllowed { .. } => ErrorCode::EventNotAllowed,
+            Self::EventNotAllowed { .. } | Self::NotForClients { .. } => ErrorCode::EventNotAllowed,
             Self::Invalid { .. } => ErrorCode::ValidationFailed,
             Self::Rejected { .. } => ErrorCode::EventRejected,
             Self::RateLimited { .. } => ErrorCode::RateLimited,

@@ -3,6 +3,8 @@
 //! `PROTOCOL.md` is the specification; a change here changes it too.
 
 #[cfg(feature = "server")]
+mod bound;
+#[cfg(feature = "server")]
 mod frame;
 #[cfg(feature = "server")]
 pub(crate) mod name;
@@ -18,12 +20,16 @@ use crate::room::{RoomId, UserId};
 use crate::validation::Issue;
 
 #[cfg(feature = "server")]
+pub(crate) use bound::Bound;
+#[cfg(feature = "server")]
 pub(crate) use frame::{
     Ack, ConnectError, Connected, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomDeleted, RoomList,
     Triggered, history,
 };
 #[cfg(feature = "server")]
-pub(crate) use request::{CreateRoom, GetHistory, Join, OfEvent, OfRoom, Renew, Request, Resume, Trigger};
+pub(crate) use request::{
+    CreateRoom, GetHistory, Join, NoRequest, OfEvent, OfRoom, Renew, Request, Resume, Trigger, gives_back, mistyped,
+};
 
 /// An event as it is published: the payload in an envelope that says who triggered what, where and when.
 ///

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::bound::Bound;
 use super::name;
 
 /// A request of a client.
@@ -24,6 +25,15 @@ pub(crate) enum Request<'a> {
     Renew(Renew<'a>),
     /// An event that is not a request of the protocol.
     Unknown,
+}
+
+/// Why a frame is no request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoRequest {
+    /// A field is missing or of the wrong type: a sentence for the client.
+    Fields(String),
+    /// Something stands after its JSON.
+    Trailing,
 }
 
 /// `dialogue:join`.
@@ -104,11 +114,11 @@ pub(crate) struct GetHistory<'a> {
     #[serde(borrow)]
     pub(crate) event_name: Cow<'a, str>,
     #[serde(default)]
-    pub(crate) start: Option<usize>,
+    pub(crate) start: Option<Bound>,
     #[serde(default)]
-    pub(crate) end: Option<usize>,
+    pub(crate) end: Option<Bound>,
     #[serde(default)]
-    pub(crate) before: Option<u64>,
+    pub(crate) before: Option<Bound>,
 }
 
 /// `dialogue:renew`.
@@ -123,15 +133,15 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a message for the client if fields of the request are missing or have the wrong type.
-    pub(crate) fn parse(frame: &'a str) -> Result<Self, String> {
+    /// When the fields of a request are missing or of the wrong type, and when more than one JSON value was sent.
+    pub(crate) fn parse(frame: &'a str) -> Result<Self, NoRequest> {
         let mut json = serde_json::Deserializer::from_str(frame);
         let mut request = None;
         let parsed = serde::Deserializer::deserialize_seq(&mut json, Frame(&mut request));
         match (request, parsed) {
-            (_, Ok(request)) => Ok(request),
-            (Some(name), Err(_)) => Err(format!("`{name}` takes {}", fields(name))),
-            (None, Err(_)) => Err("the frame is not an event with one JSON object".to_owned()),
+            (_, Ok(request)) => json.end().map(|()| request).map_err(|_| NoRequest::Trailing),
+            (Some(name), Err(_)) => Err(NoRequest::Fields(mistyped(name))),
+            (None, Err(_)) => Err(NoRequest::Fields("the frame is not an event with one JSON object".to_owned())),
         }
     }
 }
@@ -168,7 +178,32 @@ impl<'de> Visitor<'de> for Frame<'_> {
     }
 }
 
-/// A string that is borrowed unless it contains escape sequences.
+/// Whether an event is a request that only gives something back: a seat or a subscription.
+pub(crate) fn gives_back(frame: &str) -> bool {
+    /// Reads the name and nothing else, so the frame need not be JSON to its end.
+    struct Name(bool);
+
+    impl<'de> Visitor<'de> for &mut Name {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an event")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+            let name = seq.next_element::<Text<'de>>()?;
+            self.0 = name.is_some_and(|text| matches!(&*text.0, name::LEAVE | name::UNSUBSCRIBE));
+            Ok(())
+        }
+    }
+
+    let mut name = Name(false);
+    // The rest of the list is left unread, which serde_json reports.
+    let _unread = serde::Deserializer::deserialize_seq(&mut serde_json::Deserializer::from_str(frame), &mut name);
+    name.0
+}
+
+/// A string that is borrowed where it has no escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -190,7 +225,12 @@ const NAMES: &[&str] = &[
     name::RENEW,
 ];
 
-/// Returns the expected form of a request's argument, for its error message.
+/// The error of a request with fields that are missing or of the wrong type.
+pub(crate) fn mistyped(name: &str) -> String {
+    format!("`{name}` takes {}", fields(name))
+}
+
+/// What the argument of a request looks like, for its error.
 fn fields(name: &str) -> &'static str {
     match name {
         name::JOIN => "{ roomId: string, subscriptions?: string[], resume?: { epoch: string, offset: number } }",
@@ -221,11 +261,17 @@ mod tests {
 
     #[test]
     fn malformed_requests_say_what_they_take() {
-        let fault = |frame| Request::parse(frame).err().unwrap_or_default();
+        let fault = |frame| match Request::parse(frame) {
+            Err(NoRequest::Fields(message)) => message,
+            _ => String::new(),
+        };
         assert_eq!(fault(r#"["dialogue:deleteRoom"]"#), "`dialogue:deleteRoom` takes { roomId: string }");
         assert_eq!(fault(r#"["dialogue:leave",{"roomId":5}]"#), "`dialogue:leave` takes { roomId: string }");
         assert_eq!(fault(r#"{"a":1}"#), "the frame is not an event with one JSON object");
         assert!(matches!(Request::parse(r#"["hello",1,2]"#), Ok(Request::Unknown)));
-        assert!(matches!(Request::parse(r#"["dialogue:listRooms"]"#), Ok(Request::ListRooms)));
+        assert!(matches!(Request::parse(r#"["dialogue:listRooms"] "#), Ok(Request::ListRooms)));
+        for frame in [r#"["dialogue:listRooms"]zzz"#, r#"["hello"]["hello"]"#] {
+            assert_eq!(Request::parse(frame).err(), Some(NoRequest::Trailing), "{frame}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::event::{Event, EventDef};
 
+use super::def::TriggerBy;
 use super::id::{RoomId, UserId};
 
 /// The description of a room to be created at run time, with the settings of [`rooms!`](crate::rooms) as methods.
@@ -36,6 +37,7 @@ pub struct NewRoom {
     pub(crate) server_events: Vec<EventDef>,
     pub(crate) any_event: bool,
     pub(crate) default_subscriptions: Vec<Cow<'static, str>>,
+    pub(crate) trigger: TriggerBy,
     pub(crate) max_size: Option<usize>,
     pub(crate) sync_history_on_join: usize,
     pub(crate) close_when_empty: bool,
@@ -54,6 +56,7 @@ impl NewRoom {
             server_events: Vec::new(),
             any_event: false,
             default_subscriptions: Vec::new(),
+            trigger: TriggerBy::Members,
             max_size: None,
             sync_history_on_join: 0,
             close_when_empty: false,
@@ -155,6 +158,18 @@ impl NewRoom {
     /// Makes members hear every event without asking. Default: they hear what they subscribe to.
     pub fn subscribe_to_all(mut self) -> Self {
         self.default_subscriptions.push(Cow::Borrowed("*"));
+        self
+    }
+
+    /// Sets which clients may trigger the events of the room. Default: its members.
+    ///
+    /// ```
+    /// use dialogue::{NewRoom, room::TriggerBy};
+    ///
+    /// let inbox = NewRoom::new("inbox", "Inbox").any_event().trigger(TriggerBy::Anyone);
+    /// ```
+    pub fn trigger(mut self, by: TriggerBy) -> Self {
+        self.trigger = by;
         self
     }
 

@@ -14,6 +14,16 @@ pub enum Open {
     OnJoin,
 }
 
+/// Who may trigger the `events` of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TriggerBy {
+    /// Only clients that have joined the room.
+    #[default]
+    Members,
+    /// Any client. One that has not joined hears nothing of the room.
+    Anyone,
+}
+
 /// The settings of a declared room or family, as written in [`rooms!`](crate::rooms).
 ///
 /// [`RoomSettings::DEFAULT`] holds the defaults. The example at [`RoomDef`] builds settings by hand.
@@ -39,6 +49,8 @@ pub struct RoomSettings {
     /// How many past events of each type a new member receives. Default: 0, none; `usize::MAX` means all that the room
     /// keeps.
     pub sync_history_on_join: usize,
+    /// Which clients may trigger `events` here. Default: its members.
+    pub trigger: TriggerBy,
     /// Who opens the rooms of this family. Default: [`Open::Server`].
     pub open: Open,
     /// Whether a room of this family closes when its last member leaves. Default: `false`.
@@ -57,6 +69,7 @@ impl RoomSettings {
         default_subscriptions: &[],
         max_size: usize::MAX,
         sync_history_on_join: 0,
+        trigger: TriggerBy::Members,
         open: Open::Server,
         close_when_empty: false,
     };
@@ -172,6 +185,11 @@ impl RoomDef {
     /// Returns how many past events of each type a new member receives; `usize::MAX` means all that the room keeps.
     pub const fn sync_history_on_join(&self) -> usize {
         self.settings.sync_history_on_join
+    }
+
+    /// Returns which clients may trigger the events.
+    pub const fn trigger(&self) -> TriggerBy {
+        self.settings.trigger
     }
 
     /// Returns who opens the rooms of this family.

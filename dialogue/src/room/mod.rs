@@ -49,7 +49,7 @@ mod pattern;
 
 #[cfg(feature = "server")]
 pub use config::NewRoom;
-pub use def::{Open, RoomDef, RoomSettings};
+pub use def::{Open, RoomDef, RoomSettings, TriggerBy};
 pub use id::{ClientId, RoomId, UserId};
 pub use info::RoomInfo;
 pub use pattern::{Param, Pattern, Segment};

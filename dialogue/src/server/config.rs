@@ -45,14 +45,19 @@ pub struct Config {
     pub hook_timeout: Duration,
     /// How long a graceful stop may take. Default: 10 s; then what is left is cut off.
     pub stop_timeout: Duration,
-    /// The largest request, and the largest auth payload, in bytes of JSON. Default: 100,000. A larger one is answered
-    /// `INVALID_REQUEST`.
+    /// The largest request, and the largest auth payload, in bytes of JSON. Default: 1,000,000. A larger one is answered
+    /// `INVALID_REQUEST`, if [`max_frame_bytes`](Self::max_frame_bytes) lets it come that far.
     pub max_request_bytes: usize,
-    /// The largest Socket.IO frame, in bytes. Default: 2 MiB. The connection of a larger one ends.
+    /// The largest body of a polling request, in bytes, which clients are told as `maxPayload`. Default: 1,000,000. A larger
+    /// one ends the connection. So does a WebSocket message of more than twice that.
+    ///
+    /// A body is a few bytes longer than the request in it. With the defaults, a request of more than about 999,990 bytes ends a
+    /// polling connection; over a WebSocket one of exactly [`max_request_bytes`](Self::max_request_bytes) is taken, and a
+    /// larger one is answered. A reverse proxy has a limit of its own: nginx takes bodies of up to 1 MiB by default.
     pub max_frame_bytes: usize,
-    /// How many requests of one client wait for their turn. Default: 128. One more is answered `OVERLOADED`.
-    pub max_queued_requests: usize,
-    /// How many bytes of requests of one client wait for their turn. Default: 1 MiB. One more is answered `OVERLOADED`.
+    /// How many bytes of requests of one client wait for their turn; each counts 64 bytes beside its text. Default: 1 MiB.
+    /// One more is answered `OVERLOADED`, unless nothing waits. `leave` and `unsubscribe` are taken beyond that; if they
+    /// come to another 256 KiB, the connection ends.
     pub max_request_queue_bytes: usize,
     /// How many packets wait for one client in the transport. Default: 1,024. Then the spill queue begins.
     pub max_queued_packets: usize,
@@ -95,7 +100,7 @@ pub struct Config {
     /// nothing was recorded for longest forgets.
     pub max_history_bytes: usize,
     /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
-    /// `INVALID_REQUEST`.
+    /// `INVALID_REQUEST`, and a request without an acknowledgement with that many.
     pub max_history_page: usize,
     /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
     pub max_history_page_bytes: usize,
@@ -128,9 +133,8 @@ impl Default for Config {
             upgrade_timeout: Duration::from_secs(10),
             hook_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
-            max_request_bytes: 100_000,
-            max_frame_bytes: 2 << 20,
-            max_queued_requests: 128,
+            max_request_bytes: 1_000_000,
+            max_frame_bytes: 1_000_000,
             max_request_queue_bytes: 1 << 20,
             max_queued_packets: 1024,
             max_spill_bytes: 1 << 20,
@@ -166,7 +170,6 @@ impl Config {
         let limits = [
             ("max_request_bytes", self.max_request_bytes),
             ("max_frame_bytes", self.max_frame_bytes),
-            ("max_queued_requests", self.max_queued_requests),
             ("max_request_queue_bytes", self.max_request_queue_bytes),
             ("max_queued_packets", self.max_queued_packets),
             ("max_spill_bytes", self.max_spill_bytes),
@@ -209,8 +212,8 @@ mod tests {
     #[test]
     fn a_set_up_that_cannot_work_is_refused() {
         assert_eq!(Config::default().check(), Ok(()));
-        let no_requests = Config { max_queued_requests: 0, ..Config::default() };
-        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("max_queued_requests")));
+        let no_requests = Config { max_request_queue_bytes: 0, ..Config::default() };
+        assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("max_request_queue_bytes")));
         for path in ["", "/", "socket.io", "/{x}", "/a b"] {
             let config = Config { path: path.to_owned(), ..Config::default() };
             assert_eq!(config.check(), Err(BuildError::Path(path.to_owned())));

@@ -18,6 +18,8 @@ dialogue::rooms! {
     pub K { events: [Message], default_subscriptions: "*" }
     pub L { events: [Message { text: String }] }
     pub M { events: * }
+    pub N { events: [Message], trigger: everyone }
+    pub O { events: [Message], trigger: "members" }
 }
 
 fn main() {}

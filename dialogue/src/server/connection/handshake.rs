@@ -1,11 +1,13 @@
 //! What a client sent when it connected: the auth payload and the HTTP request.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::room::ClientId;
@@ -48,9 +50,15 @@ impl HandshakeData {
         self.auth().unwrap_or_default()
     }
 
+    /// A field of the auth payload that is text. The other fields are not looked into, and may nest however deeply.
+    pub(crate) fn text(&self, field: &str) -> Option<String> {
+        let fields: HashMap<String, &RawValue> = serde_json::from_str(&self.auth).ok()?;
+        serde_json::from_str(fields.get(field)?.get()).ok()
+    }
+
     /// The token: `token` of the auth payload, else the bearer token of the `Authorization` header.
     pub(crate) fn token(&self) -> Option<String> {
-        if let Some(Value::String(token)) = self.fields().remove("token") {
+        if let Some(token) = self.text("token") {
             return Some(token);
         }
         let (scheme, token) = self.header(header::AUTHORIZATION.as_str())?.split_once(' ')?;

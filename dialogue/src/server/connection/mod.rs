@@ -23,7 +23,7 @@ pub(crate) use outbox::{Connection, Ending, SendError, SpillLimits};
 pub(crate) use packet::Packet;
 pub(crate) use peer::Peer;
 pub(crate) use peers::{NotAdmitted, Peers};
-pub(crate) use requests::{Job, QueueLimits, Queued};
+pub(crate) use requests::{Job, Queued, Unread};
 
 /// A room whose members are peers.
 pub(crate) type LiveRoom = super::state::LiveRoom<Arc<Peer>>;

@@ -32,6 +32,8 @@ pub(crate) enum Ending {
     Goodbye,
     /// It is cut, as if the network had failed, and the client comes back.
     Cut,
+    /// The client sent something that is no frame: it is cut, and what it sent after that is not done.
+    Malformed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,6 +213,11 @@ impl Outbox {
             }
             emptied.await;
         }
+    }
+
+    /// Whether there is a connection still, as far as the last packet has shown.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state.lock().connection.is_some()
     }
 
     /// Whether the client was too slow and has been cut off.

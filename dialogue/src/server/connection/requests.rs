@@ -4,6 +4,14 @@ use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 
+use crate::protocol;
+
+/// What a request takes in the queue beside its text, about: so a flood of tiny requests is bounded too.
+const REQUEST_BYTES: usize = 64;
+
+/// How many bytes of requests are taken beyond the bound if they give something back: enough to leave 256 rooms.
+const RESERVE_BYTES: usize = 256 << 10;
+
 /// One thing to do for a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Job {
@@ -11,18 +19,33 @@ pub(crate) enum Job {
     Connect,
     /// It sent this Socket.IO event, perhaps with the number of an acknowledgement.
     Request { frame: Box<str>, ack: Option<i64> },
-    /// It sent a frame that is larger than a request may be, and which was not kept.
-    TooLarge { ack: Option<i64> },
+    /// It sent an event that was not kept.
+    Refused { why: Unread, ack: Option<i64> },
     /// It has gone. Nothing comes after that.
     Disconnected { reason: &'static str },
+}
+
+/// Why an event was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is larger than a request may be.
+    TooLarge,
+    /// It has binary attachments.
+    Binary,
 }
 
 impl Job {
     fn bytes(&self) -> usize {
         match self {
-            Self::Request { frame, .. } => frame.len(),
-            Self::Connect | Self::TooLarge { .. } | Self::Disconnected { .. } => 0,
+            Self::Request { frame, .. } => REQUEST_BYTES + frame.len(),
+            Self::Refused { .. } => REQUEST_BYTES,
+            Self::Connect | Self::Disconnected { .. } => 0,
         }
+    }
+
+    /// Whether the request only gives something back. It is always taken: a refused `leave` would keep its seat.
+    fn gives_back(&self) -> bool {
+        matches!(self, Self::Request { frame, .. } if protocol::gives_back(frame))
     }
 }
 
@@ -33,25 +56,20 @@ pub(crate) enum Queued {
     Idle,
     /// It will have its turn.
     Busy,
-    /// As many jobs wait as may.
+    /// As many requests wait as may.
     Full,
+    /// Requests that are always taken have filled the reserve for them too: end the connection.
+    Flooded,
     /// The client has gone.
     Closed,
 }
 
 pub(crate) struct RequestQueue(Mutex<State>);
 
-/// How much may wait in a queue.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct QueueLimits {
-    pub(crate) jobs: usize,
-    pub(crate) bytes: usize,
-}
-
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
-    /// Of the frames in `waiting`.
+    /// Of the requests in `waiting`.
     bytes: usize,
     working: bool,
     closed: bool,
@@ -68,17 +86,22 @@ impl RequestQueue {
         self.0.lock().waiting.push_front(Job::Connect);
     }
 
-    /// Adds a job, unless as much waits as may.
-    pub(crate) fn push(&self, job: Job, limits: QueueLimits) -> Queued {
+    /// Adds a request, unless more than `max` bytes would wait. One is always taken, however large it is.
+    pub(crate) fn push(&self, job: Job, max: usize) -> Queued {
         let mut state = self.0.lock();
         if state.closed {
             return Queued::Closed;
         }
-        let over_bytes = state.bytes > 0 && state.bytes + job.bytes() > limits.bytes;
-        if state.waiting.len() >= limits.jobs || over_bytes {
-            return Queued::Full;
+        let bytes = state.bytes + job.bytes();
+        if state.bytes == 0 || bytes <= max {
+            return state.add(job);
         }
-        state.add(job)
+        // Rare, so that only here the frame is looked into.
+        match job.gives_back() {
+            false => Queued::Full,
+            true if bytes > max.saturating_add(RESERVE_BYTES) => Queued::Flooded,
+            true => state.add(job),
+        }
     }
 
     /// Adds the last job.
@@ -93,7 +116,7 @@ impl RequestQueue {
     /// Forgets the requests that wait: the client is not welcome any more.
     pub(crate) fn forget(&self) {
         let mut state = self.0.lock();
-        state.waiting.retain(|job| !matches!(job, Job::Request { .. } | Job::TooLarge { .. }));
+        state.waiting.retain(|job| !matches!(job, Job::Request { .. } | Job::Refused { .. }));
         state.bytes = 0;
     }
 
@@ -134,51 +157,65 @@ mod tests {
         Job::Request { frame: text.into(), ack: None }
     }
 
-    fn jobs(jobs: usize) -> QueueLimits {
-        QueueLimits { jobs, bytes: 1000 }
+    fn leave(room: &str) -> Job {
+        request(&format!(r#"["dialogue:leave",{{"roomId":"{room}"}}]"#))
     }
 
     #[test]
-    fn bytes_are_bounded_too() {
-        let limits = QueueLimits { jobs: 8, bytes: 10 };
+    fn requests_are_bounded_in_bytes() {
         let queue = RequestQueue::held();
-        assert_eq!(queue.push(request("a large one, alone"), limits), Queued::Busy);
-        assert_eq!(queue.push(request("a"), limits), Queued::Full);
+        assert_eq!(queue.push(request(&"x".repeat(5000)), 300), Queued::Busy, "a large one, alone");
+        assert_eq!(queue.push(request("a"), 300), Queued::Full);
         assert!(queue.take().is_some());
-        assert_eq!(queue.push(request("12345"), limits), Queued::Busy);
-        assert_eq!(queue.push(request("12345"), limits), Queued::Busy);
-        assert_eq!(queue.push(request("1"), limits), Queued::Full);
+        for _ in 0..4 {
+            assert_eq!(queue.push(request("1234567890"), 300), Queued::Busy);
+        }
+        assert_eq!(queue.push(request(""), 300), Queued::Full, "a tiny one counts too");
+        assert_eq!(queue.push(Job::Refused { why: Unread::Binary, ack: None }, 300), Queued::Full);
+    }
+
+    #[test]
+    fn what_gives_something_back_is_always_taken_up_to_a_second_bound() {
+        let queue = RequestQueue::held();
+        assert_eq!(queue.push(request(&"x".repeat(300)), 300), Queued::Busy);
+        assert_eq!(queue.push(leave("a"), 300), Queued::Busy);
+        let escaped = request(r#" [ "dialogue:\u0075nsubscribe", {"roomId":"a","eventName":"b"}]"#);
+        assert_eq!(queue.push(escaped, 300), Queued::Busy);
+        assert_eq!(queue.push(request(r#"["dialogue:join",{"roomId":"a"}]"#), 300), Queued::Full);
+        let taken = (0..100_000).take_while(|_| queue.push(leave("a"), 300) == Queued::Busy).count();
+        assert!((256..5000).contains(&taken), "{taken}");
+        assert_eq!(queue.push(leave("a"), 300), Queued::Flooded);
     }
 
     #[test]
     fn jobs_keep_their_order_and_only_one_task_is_started() {
         let queue = RequestQueue::held();
-        assert_eq!(queue.push(request("early"), jobs(8)), Queued::Busy);
+        assert_eq!(queue.push(request("early"), 1000), Queued::Busy);
         queue.start();
         assert_eq!([queue.take(), queue.take(), queue.take()], [Some(Job::Connect), Some(request("early")), None]);
-        assert_eq!(queue.push(request("a"), jobs(8)), Queued::Idle);
-        assert_eq!(queue.push(request("b"), jobs(8)), Queued::Busy);
+        assert_eq!(queue.push(request("a"), 1000), Queued::Idle);
+        assert_eq!(queue.push(request("b"), 1000), Queued::Busy);
         assert_eq!([queue.take(), queue.take()], [Some(request("a")), Some(request("b"))]);
     }
 
     #[test]
     fn a_queue_is_bounded_but_always_has_room_for_the_end() {
         let queue = RequestQueue::held();
-        assert_eq!(queue.push(request("a"), jobs(1)), Queued::Busy);
-        assert_eq!(queue.push(request("b"), jobs(1)), Queued::Full);
+        assert_eq!(queue.push(request("a"), 1), Queued::Busy);
+        assert_eq!(queue.push(request("b"), 1), Queued::Full);
         assert_eq!(queue.close("gone"), Queued::Busy);
         assert_eq!(queue.close("gone"), Queued::Closed);
-        assert_eq!(queue.push(request("c"), jobs(8)), Queued::Closed);
+        assert_eq!(queue.push(request("c"), 1000), Queued::Closed);
     }
 
     #[test]
     fn a_queue_that_is_abandoned_has_nothing_more_to_do() {
         let queue = RequestQueue::held();
         queue.start();
-        queue.push(request("early"), jobs(8));
+        queue.push(request("early"), 1000);
         assert_eq!(queue.take(), Some(Job::Connect));
         queue.abandon();
-        assert_eq!(queue.push(request("late"), jobs(8)), Queued::Closed);
+        assert_eq!(queue.push(request("late"), 1000), Queued::Closed);
         assert_eq!(queue.close("gone"), Queued::Closed);
         assert_eq!(queue.take(), None);
     }

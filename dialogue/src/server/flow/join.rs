@@ -83,7 +83,7 @@ async fn take_seat(
             approved = Some(room.epoch.clone());
         }
         let pin = Pin::new(core, room);
-        let seat_request = seat_request(core, peer, room, &request, is_member).await?;
+        let seat_request = seat_request(core, peer, room, &request, asks == Asks::BeforeJoin).await?;
         let epoch = room.epoch.clone();
         let (room, is_new) = match found {
             Found::Open(room) => (room, false),
@@ -145,7 +145,7 @@ async fn seat_request<'a>(
     peer: &Arc<Peer>,
     room: &Arc<LiveRoom>,
     request: &'a JoinRequest<'_>,
-    is_member: bool,
+    own: bool,
 ) -> Result<SeatRequest<'a, Packet>, JoinError> {
     let wanted = wanted(room, request.subscriptions.as_deref())?;
     let replace = request.subscriptions.is_some();
@@ -153,11 +153,12 @@ async fn seat_request<'a>(
         Some(resume) => resumption(core, peer, room, resume, &wanted).await,
         None => None,
     };
-    let missing_for_sync = if resume.is_some() || is_member { Vec::new() } else { room.missing_for_sync() };
+    let is_greeted = resume.is_none() && room.greets(peer.id(), own);
+    let missing_for_sync = if is_greeted { room.missing_for_sync() } else { Vec::new() };
     let may_load = !missing_for_sync.is_empty() && may_load(core, peer);
     let older = if may_load { history::older(core, room, missing_for_sync).await } else { Vec::new() };
     let (history_bytes, resume_bytes) = (core.config.max_history_page_bytes, core.config.max_resume_bytes);
-    Ok(SeatRequest { wanted, replace, resume, resume_bytes, history_bytes, older })
+    Ok(SeatRequest { wanted, replace, own, resume, resume_bytes, history_bytes, older })
 }
 
 /// Whether the store may be asked for this client: within its rate for history.

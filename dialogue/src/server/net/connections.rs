@@ -12,11 +12,12 @@ use engineioxide::handler::EngineIoHandler;
 use engineioxide::sid::Sid;
 use engineioxide::{DisconnectReason, Str};
 use parking_lot::Mutex;
+use tracing::warn;
 
 use crate::protocol::{ErrorBody, ErrorCode};
 use crate::room::ClientId;
 use crate::server::config::Config;
-use crate::server::connection::{HandshakeData, Job, Peer, QueueLimits, Queued, SpillLimits};
+use crate::server::connection::{Ending, HandshakeData, Job, Peer, Queued, SpillLimits, Unread};
 use crate::server::flow::Core;
 use crate::server::session::{admission, task};
 
@@ -26,7 +27,7 @@ use super::socket::{SocketConnection, SocketState, expect_connect};
 /// The longest namespace that is answered.
 const NAMESPACE_BYTES: usize = 256;
 
-/// How long a connection that is one too many may take to be told so.
+/// How long a connection without a place may wait for one.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Socket = engineioxide::Socket<SocketState>;
@@ -40,7 +41,9 @@ pub(super) struct Handler {
 #[derive(Default)]
 struct Connections {
     sockets: HashMap<Sid, Arc<Socket>>,
-    by_address: HashMap<IpAddr, usize>,
+    /// How many of them have a place. The others are told that they are too many, and may try again.
+    placed: usize,
+    placed_by_address: HashMap<IpAddr, usize>,
 }
 
 impl Handler {
@@ -77,9 +80,13 @@ impl Handler {
 
     fn connect(self: &Arc<Self>, auth: &str, socket: &Arc<Socket>) {
         let Some(core) = self.core.upgrade() else { return };
-        if let Some(refusal) = unfit(&core, socket, auth) {
+        if !socket.data.takes_connect() {
+            return;
+        }
+        if let Some(refusal) = self.unfit(&core, socket, auth) {
+            // The connection stays: one that is closed at once over long polling would never hear this.
             let _closed_if_full = socket.emit(admission::refused(&refusal).text);
-            return socket.close(DisconnectReason::TransportClose);
+            return;
         }
         let new = || {
             // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to
@@ -111,13 +118,17 @@ impl Handler {
         };
         let (config, ack) = (&core.config, packet.ack);
         let job = match packet.data {
-            large if large.len() > config.max_request_bytes => Job::TooLarge { ack },
+            _ if packet.attachments > 0 => Job::Refused { why: Unread::Binary, ack },
+            large if large.len() > config.max_request_bytes => Job::Refused { why: Unread::TooLarge, ack },
             frame => Job::Request { frame: frame.into(), ack },
         };
-        let limits = QueueLimits { jobs: config.max_queued_requests, bytes: config.max_request_queue_bytes };
-        match peer.requests().push(job, limits) {
+        match peer.requests().push(job, config.max_request_queue_bytes) {
             Queued::Idle => task::start(&core, &peer),
             Queued::Full => peer.refuse(ack, &overloaded()),
+            Queued::Flooded => {
+                warn!(client = %peer.id(), "disconnected: the client sends more than its queue of requests holds");
+                peer.outbox().close(Ending::Malformed);
+            }
             Queued::Busy | Queued::Closed => {}
         }
     }
@@ -146,35 +157,53 @@ impl Handler {
         });
     }
 
-    /// Counts a connection; why it is one too many, if it is.
-    fn count(&self, socket: &Arc<Socket>, config: &Config) -> Option<String> {
+    /// Gives a connection a place; why it gets none, if it does not.
+    fn place(&self, socket: &Arc<Socket>, config: &Config) -> Result<(), String> {
         let mut connections = self.connections.lock();
-        connections.sockets.insert(socket.id, Arc::clone(socket));
-        let of_address = address(socket).map(|address| {
-            let count = connections.by_address.entry(address).or_default();
-            *count += 1;
-            *count
-        });
-        if connections.sockets.len() > config.max_connections {
-            return Some(format!("the server has {} connections: try again later", config.max_connections));
+        connections.sockets.entry(socket.id).or_insert_with(|| Arc::clone(socket));
+        if connections.placed >= config.max_connections {
+            return Err(format!("the server has {} connections: try again later", config.max_connections));
         }
-        let max = config.max_connections_per_address;
-        let is_surplus = of_address.is_some_and(|count| count > max);
-        is_surplus.then(|| format!("an address may have {max} connections at once: close one first"))
+        if let Some(address) = address(socket) {
+            let max = config.max_connections_per_address;
+            let count = connections.placed_by_address.entry(address).or_default();
+            if *count >= max {
+                return Err(format!("an address may have {max} connections at once: close one first"));
+            }
+            *count += 1;
+        }
+        connections.placed += 1;
+        socket.data.set_placed();
+        Ok(())
     }
 
     fn forget(&self, socket: &Socket) {
         let mut connections = self.connections.lock();
-        if connections.sockets.remove(&socket.id).is_none() {
+        if connections.sockets.remove(&socket.id).is_none() || !socket.data.is_placed() {
             return;
         }
+        connections.placed -= 1;
         let Some(address) = address(socket) else { return };
-        if let Some(count) = connections.by_address.get_mut(&address) {
+        if let Some(count) = connections.placed_by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
-                connections.by_address.remove(&address);
+                connections.placed_by_address.remove(&address);
             }
         }
+    }
+
+    /// Why nobody is asked whether this connection may become a client.
+    fn unfit(&self, core: &Core, socket: &Arc<Socket>, auth: &str) -> Option<ErrorBody> {
+        let max = core.config.max_request_bytes;
+        if auth.len() > max {
+            let message = format!("the auth payload is too large: at most {max} bytes");
+            return Some(ErrorBody::new(ErrorCode::InvalidRequest, message));
+        }
+        if socket.data.is_placed() {
+            return None;
+        }
+        // There was no place for it when it came. There may be one by now.
+        self.place(socket, &core.config).err().map(|why| ErrorBody::new(ErrorCode::RateLimited, why))
     }
 }
 
@@ -187,17 +216,6 @@ fn address(socket: &Socket) -> Option<IpAddr> {
 fn begin(core: &Arc<Core>, peer: &Arc<Peer>) {
     peer.requests().start();
     task::start(core, peer);
-}
-
-/// Why nobody is asked whether this connection may become a client.
-fn unfit(core: &Core, socket: &Socket, auth: &str) -> Option<ErrorBody> {
-    if let Some(why) = socket.data.surplus() {
-        return Some(ErrorBody::new(ErrorCode::RateLimited, why));
-    }
-    let max = core.config.max_request_bytes;
-    (auth.len() > max).then(|| {
-        ErrorBody::new(ErrorCode::InvalidRequest, format!("the auth payload is too large: at most {max} bytes"))
-    })
 }
 
 fn overloaded() -> ErrorBody {
@@ -213,9 +231,8 @@ impl EngineIoHandler for Handler {
             return socket.close(DisconnectReason::ClosingServer);
         };
         let mut limit = core.config.connect_timeout;
-        if let Some(why) = self.count(&socket, &core.config) {
-            socket.data.is_surplus(why);
-            // Long enough to be told why.
+        if self.place(&socket, &core.config).is_err() {
+            // Long enough to be told why, and to try again.
             limit = limit.min(SURPLUS_TIMEOUT);
         }
         expect_connect(&socket, &core.tasks, limit);
@@ -230,13 +247,17 @@ impl EngineIoHandler for Handler {
 
     fn on_message(self: &Arc<Self>, message: Str, socket: Arc<Socket>) {
         match Frame::parse(&message) {
-            Some(packet) => self.handle(&packet, &socket),
-            None => socket.close(DisconnectReason::PacketParsingError),
+            // Between a packet and its attachments comes no other one.
+            Some(packet) if socket.data.expect_attachments(packet.attachments) => self.handle(&packet, &socket),
+            _ => socket.close(DisconnectReason::PacketParsingError),
         }
     }
 
+    /// An attachment, which is not kept: the event that it belongs to is refused.
     fn on_binary(self: &Arc<Self>, _: Bytes, socket: Arc<Socket>) {
-        socket.close(DisconnectReason::PacketParsingError);
+        if !socket.data.take_attachment() {
+            socket.close(DisconnectReason::PacketParsingError);
+        }
     }
 }
 

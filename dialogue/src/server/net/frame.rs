@@ -1,15 +1,22 @@
 //! Socket.IO packets, as text: `2["event",{..}]`, `21["event",{..}]` with the number of an acknowledgement,
 //! `2/namespace,["event",{..}]`.
 
+use serde::de::IgnoredAny;
+
 /// A packet of a client. The namespace is `/` unless it says otherwise.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Frame<'a> {
     pub(super) kind: Kind,
     pub(super) namespace: &'a str,
     pub(super) ack: Option<i64>,
-    /// The JSON, which has not been looked at.
+    /// How many binary messages belong to it, and follow.
+    pub(super) attachments: usize,
+    /// The JSON. That of an event without attachments has not been looked at.
     pub(super) data: &'a str,
 }
+
+/// The most binary messages that may belong to a packet.
+const MAX_ATTACHMENTS: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -25,11 +32,18 @@ impl<'a> Frame<'a> {
         let kind = match text.as_bytes().first()? {
             b'0' => Kind::Connect,
             b'1' => Kind::Disconnect,
-            b'2' => Kind::Event,
-            b'3' => Kind::Ack,
+            b'2' | b'5' => Kind::Event,
+            b'3' | b'6' => Kind::Ack,
             _ => return None,
         };
-        let (namespace, rest) = match &text[1..] {
+        let (attachments, rest) = match text.as_bytes()[0] {
+            b'5' | b'6' => {
+                let (count, rest) = text[1..].split_once('-')?;
+                (count.parse().ok().filter(|count| *count <= MAX_ATTACHMENTS)?, rest)
+            }
+            _ => (0, &text[1..]),
+        };
+        let (namespace, rest) = match rest {
             rest if rest.starts_with('/') => rest.split_once(',').unwrap_or((rest, "")),
             rest => ("/", rest),
         };
@@ -37,13 +51,19 @@ impl<'a> Frame<'a> {
         let (ack, data) = rest.split_at(digits);
         let ack = if ack.is_empty() { None } else { Some(ack.parse().ok()?) };
         let well_formed = match kind {
-            Kind::Event => data.starts_with('['),
-            Kind::Ack => data.starts_with('[') && ack.is_some(),
-            Kind::Connect => ack.is_none() && (data.is_empty() || data.starts_with('{')),
+            // The JSON of an event is read by the client's own task, once. Nobody else reads that of the others.
+            Kind::Event => data.starts_with('[') && (attachments == 0 || is_json(data)),
+            Kind::Ack => data.starts_with('[') && ack.is_some() && is_json(data),
+            Kind::Connect => ack.is_none() && (data.is_empty() || data.starts_with('{') && is_json(data)),
             Kind::Disconnect => rest.is_empty(),
         };
-        well_formed.then_some(Self { kind, namespace, ack, data })
+        well_formed.then_some(Self { kind, namespace, ack, attachments, data })
     }
+}
+
+/// Whether the text is one JSON value, and nothing stands after it.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// The refusal of another namespace than `/`.
@@ -74,10 +94,21 @@ mod tests {
     }
 
     #[test]
+    fn a_packet_announces_its_attachments() {
+        let attachments = |text| Frame::parse(text).map(|packet| (packet.kind, packet.ack, packet.attachments));
+        assert_eq!(attachments(r#"51-["a",{"_placeholder":true,"num":0}]"#), Some((Kind::Event, None, 1)));
+        assert_eq!(attachments("564-/chat,7[]"), Some((Kind::Event, Some(7), 64)));
+        assert_eq!(attachments("62-7[]"), Some((Kind::Ack, Some(7), 2)));
+        assert_eq!(attachments("50-[]"), Some((Kind::Event, None, 0)));
+        assert_eq!(attachments("2[]"), Some((Kind::Event, None, 0)));
+    }
+
+    #[test]
     fn malformed_packets_are_none() {
-        for text in
-            ["", "4", "5", "51-[]", "9", "é", "2", "2{}", "2é", "299999999999999999999[]", "3[]", "0[]", "01{}", "1x"]
-        {
+        let socket_io = ["", "4", "9", "é", "2", "2{}", "2é", "299999999999999999999[]", "3[]", "0[]", "01{}", "1x"];
+        let no_json = ["0{bad", r#"0{"a":1}zzz"#, "31[]zzz", "31[", "51-[]zzz", "51-["];
+        let attachments = ["5", "51", "5-[]", "5x-[]", "5-1-[]", "565-[]", "599999999999999999999-[]", "61-[]", "51-"];
+        for text in socket_io.into_iter().chain(no_json).chain(attachments) {
             assert_eq!(parsed(text), None, "{text}");
         }
     }

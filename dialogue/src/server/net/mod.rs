@@ -7,5 +7,6 @@ mod http;
 pub(crate) mod serving;
 mod socket;
 pub(crate) mod transport;
+mod upgrade;
 
 pub use cors::Cors;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::ToSocketAddrs;
@@ -16,6 +17,9 @@ use crate::server::session::task;
 use super::http;
 
 pub(crate) use super::http::asked_to_stop;
+
+/// How much longer the system waits for a peer that takes nothing than the server does.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// A listener that is being served in the background.
 #[derive(Debug)]
@@ -39,7 +43,8 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
     info!(address = %local_address, "listening");
     let stopping = core.stopping.clone();
     let router = http::with_health(router(core), stopping.clone());
-    let patience = core.config.max_spill_age;
+    // Longer than an outbox waits, which begins later: the server is to cut off who does not read, and so to know why.
+    let patience = core.config.max_spill_age.saturating_add(MARGIN);
     let task = tokio::spawn(http::serve(listener, router, patience, stopping.cancelled_owned()));
     Ok(Serving { local_address, task })
 }

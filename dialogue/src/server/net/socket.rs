@@ -1,6 +1,7 @@
 //! One connection: waiting for CONNECT, or a client.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use engineioxide::{DisconnectReason, Socket};
@@ -21,8 +22,10 @@ use super::frame;
 #[derive(Default)]
 pub(super) struct SocketState {
     phase: Mutex<Phase>,
-    /// There are more connections than may be: why this one will be refused.
-    surplus: OnceLock<String>,
+    /// It counts among the connections that there may be. Changed under the lock of the list of connections.
+    placed: AtomicBool,
+    /// How many attachments of the last packet have not come. Changed by the reading task alone.
+    attachments: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -76,15 +79,23 @@ impl SocketState {
         Some(peer)
     }
 
-    /// Notes that it will be refused.
-    pub(super) fn is_surplus(&self, why: String) {
-        // A connection is counted once.
-        let _once = self.surplus.set(why);
+    pub(super) fn set_placed(&self) {
+        self.placed.store(true, Ordering::Relaxed);
     }
 
-    /// Why it is to be refused, if it is.
-    pub(super) fn surplus(&self) -> Option<&str> {
-        self.surplus.get().map(String::as_str)
+    pub(super) fn is_placed(&self) -> bool {
+        self.placed.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the attachments of a packet; false while those of the one before have not all come.
+    pub(super) fn expect_attachments(&self, count: usize) -> bool {
+        self.attachments.compare_exchange(0, count, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes one attachment; false if none was announced.
+    pub(super) fn take_attachment(&self) -> bool {
+        let one_less = |count: usize| count.checked_sub(1);
+        self.attachments.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
     }
 
     /// The client, if it is one, or is going to be.
@@ -136,6 +147,11 @@ impl SocketState {
         }
     }
 
+    /// Whether a CONNECT is due, or may be: the client of before is leaving.
+    pub(super) fn takes_connect(&self) -> bool {
+        matches!(&*self.phase.lock(), Phase::Waiting(_) | Phase::Leaving(None))
+    }
+
     /// Whether no client has come of it yet.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(&*self.phase.lock(), Phase::Waiting(_))
@@ -172,6 +188,10 @@ impl Connection for SocketConnection {
             Ending::Goodbye => {
                 peer.requests().forget();
                 task::end(&core, &peer, "server disconnect");
+            }
+            Ending::Malformed => {
+                peer.requests().forget();
+                task::end(&core, &peer, "malformed packet");
             }
             Ending::Cut => task::end(&core, &peer, "too slow"),
         }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use engineioxide::TransportType;
 use engineioxide::config::EngineIoConfig;
 use engineioxide::service::EngineIoService;
@@ -18,6 +18,7 @@ use crate::server::flow::{Core, Transport};
 
 use super::connections::Handler;
 use super::cors::Cors;
+use super::upgrade;
 
 /// The Engine.IO server of one [`Core`].
 struct EngineIoTransport {
@@ -50,6 +51,9 @@ fn engine(config: &Config) -> EngineIoConfig {
         (false, true) => builder.transports([TransportType::Websocket]),
         _ => builder,
     };
+    // A WebSocket can carry a request that is too large, so that it is answered and not sent again and again by a client that
+    // keeps it over disconnects.
+    let websocket_bytes = config.max_frame_bytes.saturating_mul(2);
     builder
         .req_path(config.path.trim_end_matches('/').to_owned())
         .ping_interval(config.ping_interval)
@@ -57,14 +61,15 @@ fn engine(config: &Config) -> EngineIoConfig {
         .upgrade_timeout(config.upgrade_timeout)
         .max_buffer_size(config.max_queued_packets + 1)
         .max_payload(config.max_frame_bytes as u64)
-        .ws_max_message_size(config.max_frame_bytes)
-        .ws_max_frame_size(config.max_frame_bytes)
+        .ws_max_message_size(websocket_bytes)
+        .ws_max_frame_size(websocket_bytes)
         .build()
 }
 
 impl Transport for EngineIoTransport {
     fn router(&self, core: &Arc<Core>) -> Router {
-        let service = self.service.clone().layer(Extension(KeepAlive { _server: Arc::clone(core) }));
+        let service = self.service.clone().layer(middleware::from_fn(upgrade::refuse_plain));
+        let service = service.layer(Extension(KeepAlive { _server: Arc::clone(core) }));
         self.app.clone().merge(self.cors.guard(service))
     }
 

@@ -42,7 +42,7 @@ async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), ErrorBody> {
     let identity = identify(core, &peer.handshake).await?;
     let user = match &identity {
         Some(identity) => identity.user_id.clone(),
-        None => claimed(&peer.handshake),
+        None => claimed(&peer.handshake, core.config.max_name_bytes),
     };
     check(&user, core.config.max_name_bytes)?;
     peer.admit(user);
@@ -77,13 +77,10 @@ fn has_expired(identity: &Identity) -> bool {
     identity.expires_at.is_some_and(|moment| moment <= SystemTime::now())
 }
 
-/// `auth.userId`, taken on trust, else the id of the connection. Never a token.
-fn claimed(handshake: &Arc<HandshakeData>) -> UserId {
-    let fields = handshake.fields();
-    match fields.get("userId").and_then(|user| user.as_str()) {
-        Some(user) if !user.is_empty() => UserId::from(user),
-        _ => UserId::from(handshake.client_id.as_str()),
-    }
+/// `auth.userId`, taken on trust, if it can be a user id; else the id of the connection. Never a token.
+fn claimed(handshake: &Arc<HandshakeData>, max: usize) -> UserId {
+    let user = handshake.text("userId").map(UserId::from);
+    user.filter(|user| check(user, max).is_ok()).unwrap_or_else(|| UserId::from(handshake.client_id.as_str()))
 }
 
 fn check(user: &UserId, max: usize) -> Result<(), ErrorBody> {

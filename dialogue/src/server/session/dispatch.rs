@@ -4,16 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use tracing::{Instrument as _, debug_span};
+use tracing::{Instrument as _, debug, debug_span};
 
-use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, TriggerError};
+use crate::error::{CreateRoomError, DeleteRoomError, Denied, SubscribeError, TriggerError};
 use crate::event::EventDef;
 use crate::protocol::{
-    self, ErrorBody, ErrorCode, HistoryResponse, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
+    self, ErrorBody, ErrorCode, NoRequest, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
 };
-use crate::room::RoomId;
-use crate::server::connection::{Exceeded, Packet, Peer, take, unix_millis};
-use crate::server::flow::history::{self, Part};
+use crate::room::{RoomId, TriggerBy};
+use crate::server::connection::{Ending, Exceeded, LiveRoom, Peer, Unread, take, unix_millis};
 use crate::server::flow::hooks::{self, Proposal, Refusal};
 use crate::server::flow::join::{self, JoinRequest};
 use crate::server::flow::publish::{Draft, Receipt, publish, rewrite};
@@ -21,17 +20,19 @@ use crate::server::flow::{Core, leave, open_close, subscribe};
 use crate::server::state::ALL;
 use crate::validation::{Readable, depth};
 
-use super::admission;
+use super::{admission, history};
 
 /// How deeply `meta` may nest.
 const META_DEPTH: usize = 32;
 
-/// How many events a request for history answers with that does not say (reference, Client API 4.8).
-const HISTORY_EVENTS: usize = 50;
-
-/// A request that was not kept.
-pub(crate) fn too_large(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
-    let message = format!("the request is too large: at most {} bytes", core.config.max_request_bytes);
+/// An event that was not kept.
+pub(crate) fn unread(core: &Core, peer: &Arc<Peer>, why: Unread, ack: Option<i64>) {
+    let message = match why {
+        Unread::TooLarge => format!("the request is too large: at most {} bytes", core.config.max_request_bytes),
+        Unread::Binary => {
+            "binary attachments are not supported: send JSON, with bytes as base64 in a string".to_owned()
+        }
+    };
     peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
 }
 
@@ -39,10 +40,22 @@ pub(crate) fn too_large(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
 pub(crate) async fn request(core: &Arc<Core>, peer: &Arc<Peer>, frame: &str, ack: Option<i64>) {
     let request = match Request::parse(frame) {
         Ok(request) => request,
-        Err(message) => return peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message)),
+        Err(NoRequest::Fields(message)) => {
+            return peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
+        }
+        Err(NoRequest::Trailing) => {
+            debug!("disconnected: text follows the JSON of a frame");
+            return peer.outbox().close(Ending::Malformed);
+        }
     };
     if let Some(error) = unfit(&request, core.config.max_name_bytes) {
-        return peer.refuse(ack, &error);
+        return match &request {
+            Request::Leave(_) | Request::Subscribe(_) | Request::SubscribeAll(_) | Request::Unsubscribe(_) => {
+                refuse_acknowledged(peer, ack, &error);
+            }
+            Request::GetHistory(request) => history::refuse(peer, ack, request, &error),
+            _ => peer.refuse(ack, &error),
+        };
     }
     let span = span(&request);
     handle(core, peer, request, ack).instrument(span).await;
@@ -72,6 +85,10 @@ async fn handle(core: &Arc<Core>, peer: &Arc<Peer>, request: Request<'_>, ack: O
         // not doing so.
         peer.drained().await;
     }
+    if matches!(request, Request::GetHistory(_) | Request::ListRooms) && !peer.outbox().is_connected() {
+        // Thousands of questions may wait, and nobody hears the answers of a client that is gone.
+        return;
+    }
     match request {
         Request::Trigger(request) => trigger(core, peer, ack, &request).await,
         Request::Join(request) => Box::pin(join(core, peer, ack, request)).await,
@@ -79,7 +96,7 @@ async fn handle(core: &Arc<Core>, peer: &Arc<Peer>, request: Request<'_>, ack: O
         Request::Subscribe(request) => subscribe(core, peer, ack, &request.room_id, Some(&request.event_name)),
         Request::SubscribeAll(request) => subscribe(core, peer, ack, &request.room_id, None),
         Request::Unsubscribe(request) => unsubscribe(peer, ack, &request),
-        Request::GetHistory(request) => Box::pin(get_history(core, peer, ack, &request)).await,
+        Request::GetHistory(request) => Box::pin(history::get_history(core, peer, ack, &request)).await,
         Request::ListRooms => list_rooms(core, peer, ack),
         Request::CreateRoom(request) => Box::pin(create_room(core, peer, ack, &request)).await,
         Request::DeleteRoom(request) => Box::pin(delete_room(core, peer, ack, &request)).await,
@@ -104,8 +121,10 @@ async fn try_trigger(
     request: &protocol::Trigger<'_>,
     ack: Option<i64>,
 ) -> Result<(), TriggerError> {
-    let room = peer.room(&request.room_id).ok_or_else(|| not_here(core, &request.room_id))?;
-    let event = room.profile.client_event(&request.event).ok_or_else(|| TriggerError::EventNotAllowed {
+    let room = room_to_trigger_in(core, peer, &request.room_id)?;
+    // The base library's clients may fill in an empty id, which names no message.
+    let id = request.id.as_deref().filter(|id| !id.is_empty());
+    let event = room.profile.client_event(&request.event).ok_or_else(|| TriggerError::NotForClients {
         room: room.profile.id.clone(),
         event: request.event.to_string(),
     })?;
@@ -118,11 +137,11 @@ async fn try_trigger(
             from: peer.user_id(),
             peer: Some(peer),
             meta: request.meta.map(Cow::Borrowed),
-            id: request.id.as_deref(),
+            id,
         };
         publish(core, &room, draft, |receipt| peer.answer(ack, None, &triggered(receipt))).await
     };
-    let Some(id) = request.id.as_deref() else { return publish().await.map(drop) };
+    let Some(id) = id else { return publish().await.map(drop) };
     let place = core.dedup.answer(peer.user_id(), &room.epoch, id, core.clock());
     let mut is_first = false;
     // Boxed, or the task of every client would be as large as if it sent ids.
@@ -157,11 +176,15 @@ fn within_rate(core: &Core, peer: &Arc<Peer>, event: &EventDef) -> Result<(), Tr
     limits.take_event(event, now).map_err(|exceeded| limited(format!("`{}`", event.name()), exceeded))
 }
 
-/// The client has not joined the room, or nobody could.
-fn not_here(core: &Core, room: &str) -> TriggerError {
-    match core.rooms.get(room) {
-        Some(room) => TriggerError::NotInRoom(room.profile.id.clone()),
-        None => TriggerError::RoomNotFound(RoomId::from(room)),
+/// The room, if the client is a member, or if anyone may trigger there. This never opens a room of a family.
+fn room_to_trigger_in(core: &Core, peer: &Peer, id: &str) -> Result<Arc<LiveRoom>, TriggerError> {
+    if let Some(room) = peer.room(id) {
+        return Ok(room);
+    }
+    let room = core.rooms.get(id).ok_or_else(|| TriggerError::RoomNotFound(RoomId::from(id)))?;
+    match room.profile.trigger {
+        TriggerBy::Anyone => Ok(room),
+        TriggerBy::Members => Err(TriggerError::NotInRoom(room.profile.id.clone())),
     }
 }
 
@@ -176,7 +199,7 @@ async fn join(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: pro
 /// `dialogue:leave`.
 async fn leave(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
     if let Err(error) = leave::leave(core, peer, &request.room_id, ack).await {
-        peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None));
+        refuse_acknowledged(peer, ack, &about(ErrorBody::from(&error), &request.room_id, None));
     }
 }
 
@@ -185,7 +208,14 @@ fn subscribe(core: &Core, peer: &Arc<Peer>, ack: Option<i64>, room: &str, event:
     let max = core.config.max_subscriptions_per_room;
     match subscribe::subscribe(peer, room, event.unwrap_or(ALL), max) {
         Ok(()) => peer.answer(ack, None, &Nothing {}),
-        Err(error) => peer.refuse(ack, &about(ErrorBody::from(&error), room, event)),
+        Err(error) => {
+            let body = about(ErrorBody::from(&error), room, event);
+            match error {
+                // Nobody can see from anything else that the limit is reached.
+                SubscribeError::TooMany { .. } => peer.refuse(ack, &body),
+                _ => refuse_acknowledged(peer, ack, &body),
+            }
+        }
     }
 }
 
@@ -194,63 +224,19 @@ fn unsubscribe(peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfEvent<'
     match subscribe::unsubscribe(peer, &request.room_id, &request.event_name) {
         Ok(()) => peer.answer(ack, None, &Nothing {}),
         Err(error) => {
-            peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, Some(&request.event_name)));
+            let body = about(ErrorBody::from(&error), &request.room_id, Some(&request.event_name));
+            refuse_acknowledged(peer, ack, &body);
         }
     }
 }
 
-/// `dialogue:getHistory`.
-async fn get_history(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::GetHistory<'_>) {
-    let start = request.start.unwrap_or(0);
-    let end = request.end.unwrap_or_else(|| start.saturating_add(HISTORY_EVENTS));
-    match try_history(core, peer, request, start, end).await {
-        Ok(events) => {
-            let (room_id, event_name) = (RoomId::from(&*request.room_id), &*request.event_name);
-            let answer = HistoryResponse { room_id: &room_id, event_name, events: &events, start, end };
-            peer.answer(ack, Some(name::HISTORY_RESPONSE), &answer);
-        }
-        Err(error) => {
-            peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, Some(&request.event_name)));
-        }
+/// Refuses a request if it has an acknowledgement. A classic client hears nothing: it sends `leave` and `subscribe` for
+/// rooms that it was in before a reconnect, and takes any `dialogue:error` for the failure of the join that it waits for.
+fn refuse_acknowledged(peer: &Arc<Peer>, ack: Option<i64>, error: &ErrorBody) {
+    match ack {
+        Some(_) => peer.refuse(ack, error),
+        None => debug!(code = %error.code, "a request without an acknowledgement had no effect"),
     }
-}
-
-async fn try_history(
-    core: &Arc<Core>,
-    peer: &Arc<Peer>,
-    request: &protocol::GetHistory<'_>,
-    start: usize,
-    end: usize,
-) -> Result<Box<RawValue>, HistoryError> {
-    let room = peer.room(&request.room_id).ok_or_else(|| match core.rooms.get(&request.room_id) {
-        Some(room) => HistoryError::NotInRoom(room.profile.id.clone()),
-        None => HistoryError::RoomNotFound(RoomId::from(&*request.room_id)),
-    })?;
-    let taken = take(&mut peer.limits().lock().history, core.config.history_rate, core.clock());
-    taken.map_err(|Exceeded { rate, retry_after }| HistoryError::RateLimited { rate, retry_after })?;
-    let part = match request.before {
-        Some(_) if end < start => return Err(HistoryError::Range { max: core.config.max_history_page }),
-        Some(offset) => Part::Before { offset, count: end - start },
-        None => Part::Newest { start, end },
-    };
-    let events = history::page(core, &room, &request.event_name, part).await?;
-    Ok(envelopes(&events, core.config.max_history_page_bytes))
-}
-
-/// The envelopes of the first events that fit, at least one, as a JSON list.
-fn envelopes(events: &[Packet], bytes: usize) -> Box<RawValue> {
-    let mut list = String::from("[");
-    for event in events.iter().map(Packet::envelope) {
-        if list.len() > 1 {
-            if list.len() + event.len() > bytes {
-                break;
-            }
-            list.push(',');
-        }
-        list.push_str(event);
-    }
-    list.push(']');
-    RawValue::from_string(list).expect("envelopes are JSON")
 }
 
 /// `dialogue:listRooms`.
@@ -336,7 +322,7 @@ async fn renew(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &p
     }
 }
 
-fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> ErrorBody {
+pub(super) fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> ErrorBody {
     error.room_id = Some(RoomId::from(room));
     error.event = event.map(ToOwned::to_owned);
     error

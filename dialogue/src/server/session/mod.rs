@@ -2,4 +2,5 @@
 
 pub(crate) mod admission;
 mod dispatch;
+mod history;
 pub(crate) mod task;

@@ -32,7 +32,7 @@ pub(crate) fn end(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) {
 async fn run(core: &Arc<Core>, peer: &Arc<Peer>, job: Job) {
     match job {
         Job::Request { frame, ack } => dispatch::request(core, peer, &frame, ack).await,
-        Job::TooLarge { ack } => dispatch::too_large(core, peer, ack),
+        Job::Refused { why, ack } => dispatch::unread(core, peer, why, ack),
         // Boxed, as are the rare requests: a task is as large as the largest thing that it may do.
         Job::Connect => Box::pin(admission::connect(core, peer)).await,
         Job::Disconnected { reason } => Box::pin(disconnected(core, peer, reason)).await,

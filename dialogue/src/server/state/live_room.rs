@@ -55,6 +55,8 @@ pub(super) struct Seat<M> {
     pub(super) wanted: Wanted,
     /// Where the member came in without catching up, if it did: up to there it may still ask to.
     pub(super) since: Option<u64>,
+    /// Whether the member itself has joined. Until then only the server has given it the seat.
+    has_asked: bool,
 }
 
 /// What someone asks for who joins.
@@ -62,6 +64,8 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) wanted: Wanted,
     /// Whether they are to replace those of a member that sits here already.
     pub(crate) replace: bool,
+    /// Whether the member itself asks, and not the server for it.
+    pub(crate) own: bool,
     pub(crate) resume: Option<Resume<'a, P>>,
     /// How many bytes may be sent of what was missed.
     pub(crate) resume_bytes: usize,
@@ -148,12 +152,16 @@ impl<M: Member> LiveRoom<M> {
             seat.wanted = request.wanted;
             subscribers.insert(member, &seat.wanted);
         }
+        // A client that the server has seated is sent history with its own first join too: it may have had no handler
+        // for it before.
+        let is_first = !again || request.own && !seat.has_asked;
+        seat.has_asked |= request.own;
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
         let missed = resume.and_then(|resume| missed(history, seat, &heard, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
         let replay = match missed {
             Some(missed) => Replay::Missed(missed),
-            None if again => Replay::Latest(Vec::new()),
+            None if !is_first => Replay::Latest(Vec::new()),
             None => {
                 let (mut newest, is_all) = history.sync(self.profile.sync_history_on_join, request.history_bytes);
                 if is_all {
@@ -188,6 +196,11 @@ impl<M: Member> LiveRoom<M> {
 
     pub(crate) fn unpin(&self) -> Change {
         self.state.lock().history.unpin()
+    }
+
+    /// Whether a join would be answered with history: the first one, and the first that the member itself asks for.
+    pub(crate) fn greets(&self, member: &ClientId, own: bool) -> bool {
+        self.state.lock().members.get(member).is_none_or(|seat| own && !seat.has_asked)
     }
 
     /// What memory lacks of the events that a new member is to be sent.
@@ -353,6 +366,6 @@ impl<M: Member> LiveRoom<M> {
 
 impl<M: Member> Seat<M> {
     fn new(member: &M, since: u64) -> Self {
-        Self { member: member.clone(), wanted: Wanted::new(), since: Some(since) }
+        Self { member: member.clone(), wanted: Wanted::new(), since: Some(since), has_asked: false }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::event::EventDef;
-use crate::room::{NewRoom, RoomDef, RoomId, UserId};
+use crate::room::{NewRoom, RoomDef, RoomId, TriggerBy, UserId};
 
 use super::subscribers::Wanted;
 
@@ -18,6 +18,8 @@ pub(crate) struct Profile {
     pub(crate) name: Cow<'static, str>,
     pub(crate) description: Option<Cow<'static, str>>,
     pub(crate) created_by: Option<UserId>,
+    /// Which clients may trigger `events`.
+    pub(crate) trigger: TriggerBy,
     pub(crate) max_size: Option<usize>,
     /// How many past events of each type a new member is sent.
     pub(crate) sync_history_on_join: usize,
@@ -51,6 +53,7 @@ impl Profile {
             name,
             description: def.description().map(Cow::Borrowed),
             created_by: None,
+            trigger: def.trigger(),
             max_size: def.max_size(),
             sync_history_on_join: def.sync_history_on_join(),
             closes_when_empty: def.is_family() && def.closes_when_empty(),
@@ -69,6 +72,7 @@ impl Profile {
             name: Cow::Owned(config.name),
             description: config.description.map(Cow::Owned),
             created_by: config.created_by,
+            trigger: config.trigger,
             max_size: config.max_size,
             sync_history_on_join: config.sync_history_on_join,
             closes_when_empty: config.close_when_empty,
