@@ -1,5 +1,6 @@
 //! The mistakes that can be seen in the table itself.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{Ident, Path};
@@ -7,6 +8,9 @@ use syn::{Ident, Path};
 use super::model::Room;
 use crate::errors::Errors;
 use crate::suggest;
+
+/// What only a family of rooms has.
+const FAMILY_SETTINGS: &[&str] = &["open", "close_when_empty", "keep"];
 
 /// Everything that is wrong within one room. Events that are listed twice are dropped after they are reported.
 pub(crate) fn room(room: &mut Room, errors: &mut Errors) {
@@ -97,16 +101,48 @@ fn name(room: &Room, errors: &mut Errors) {
 
 fn family_settings(room: &Room, errors: &mut Errors) {
     if room.id.is_family() {
+        closing(room, errors);
         return;
     }
     for (key, _) in &room.plain {
         let word = key.unraw().to_string();
-        if word == "open" || word == "close_when_empty" {
+        if FAMILY_SETTINGS.contains(&word.as_str()) {
             errors.add(
                 key,
                 format!("`{word}` is for a family of rooms, and `{}` is one room that is always open; a family has a parameter in its id: `id: \"match:{{number:u64}}\"`", room.ident),
             );
         }
+    }
+}
+
+/// Whether it is clear what happens to the rooms of a family when they are empty. A room that anyone opens by joining would
+/// otherwise stay for ever, and one client could open all that the server has place for.
+fn closing(room: &Room, errors: &mut Errors) {
+    let setting = |word: &str| room.plain.iter().find(|(key, _)| key.unraw() == word);
+    // What is no literal is for rustc, while it computes the table.
+    let is_false = |value: &TokenStream| value.to_string() == "false";
+    let is_true = |value: &TokenStream| value.to_string() == "true";
+    let opened_on_join = setting("open").filter(|(_, value)| value.to_string().ends_with("OnJoin"));
+    let (closes, keep) = (setting("close_when_empty"), setting("keep"));
+    let Some((open, _)) = opened_on_join else {
+        if let Some((keep, _)) = keep {
+            let message = "`keep` is for a family with `open: on_join`; a room that the server opens stays open unless its family says `close_when_empty: true`";
+            errors.add(keep, message);
+        }
+        return;
+    };
+    match (closes, keep) {
+        (Some((_, closes)), Some((keep, value))) if is_true(closes) && is_true(value) => {
+            errors.add(keep, "`keep: true` and `close_when_empty: true` contradict each other: remove one of them");
+        }
+        (closes, keep) if [closes, keep].into_iter().flatten().all(|(_, value)| is_false(value)) => {
+            let message = format!(
+                "`open: on_join` lets clients open any number of rooms of `{}`: add `close_when_empty: true`, or `keep: true` if they stay open without members",
+                room.ident
+            );
+            errors.add(open, message);
+        }
+        _ => {}
     }
 }
 

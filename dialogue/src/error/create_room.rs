@@ -89,7 +89,8 @@ impl CreateRoomError {
             Self::Exists(_) => ErrorCode::RoomExists,
             Self::OfFamily(_) | Self::Denied(_) => ErrorCode::PermissionDenied,
             Self::Id { .. } | Self::Name { .. } | Self::NoSeats => ErrorCode::InvalidRequest,
-            Self::ServerFull { .. } | Self::TooManyRooms { .. } | Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::ServerFull { .. } | Self::TooManyRooms { .. } => ErrorCode::LimitReached,
             Self::NoEvents(_) | Self::DuplicateEvent { .. } | Self::UnknownSubscription { .. } | Self::Internal(_) => {
                 ErrorCode::Internal
             }

@@ -37,6 +37,18 @@ pub enum JoinError {
         /// The limit, [`Config::max_rooms_per_client`](crate::Config::max_rooms_per_client).
         max: usize,
     },
+    /// The user has opened as many rooms by joining as one user may have open at once.
+    #[error("a user may have {max} rooms open that it opened by joining: leave one that closes when it is empty")]
+    TooManyOpenedRooms {
+        /// The limit, [`Config::max_opened_rooms_per_user`](crate::Config::max_opened_rooms_per_user).
+        max: usize,
+    },
+    /// Clients at the same address have opened as many rooms by joining as one address may have open at once.
+    #[error("an address may have {max} rooms open that it opened by joining: leave one that closes when it is empty")]
+    TooManyOpenedRoomsOfAddress {
+        /// The limit, [`Config::max_opened_rooms_per_address`](crate::Config::max_opened_rooms_per_address).
+        max: usize,
+    },
     /// The server has as many rooms as it keeps.
     #[error("the server keeps {max} rooms and opens no more: try again when some have closed")]
     ServerFull {
@@ -80,10 +92,12 @@ impl JoinError {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
             Self::RoomFull { .. } => ErrorCode::RoomFull,
             Self::EventNotAllowed { .. } => ErrorCode::EventNotAllowed,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::TooManyRooms { .. }
+            | Self::TooManyOpenedRooms { .. }
+            | Self::TooManyOpenedRoomsOfAddress { .. }
             | Self::ServerFull { .. }
-            | Self::TooManySubscriptions { .. }
-            | Self::RateLimited { .. } => ErrorCode::RateLimited,
+            | Self::TooManySubscriptions { .. } => ErrorCode::LimitReached,
             Self::Denied { .. } => ErrorCode::JoinDenied,
             Self::Internal(_) => ErrorCode::Internal,
             Self::Disconnected => ErrorCode::NotInRoom,

@@ -140,8 +140,10 @@ pub enum ErrorCode {
     EventRejected,
     /// Not for this user.
     PermissionDenied,
-    /// A limit was hit.
+    /// The client does it too often; [`ErrorBody::retry_after`] says when it may again.
     RateLimited,
+    /// A limit was reached that time does not lift: the client has to give something back first.
+    LimitReached,
     /// The frame is malformed.
     InvalidRequest,
     /// More requests wait than the server keeps for one client.
@@ -166,6 +168,7 @@ impl ErrorCode {
             Self::EventRejected => "EVENT_REJECTED",
             Self::PermissionDenied => "PERMISSION_DENIED",
             Self::RateLimited => "RATE_LIMITED",
+            Self::LimitReached => "LIMIT_REACHED",
             Self::InvalidRequest => "INVALID_REQUEST",
             Self::Overloaded => "OVERLOADED",
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -221,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_code_is_said_as_it_is_sent() {
-        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::Internal, ErrorCode::RateLimited] {
+        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::RateLimited, ErrorCode::LimitReached] {
             assert_eq!(serde_json::to_value(code).ok(), Some(Value::from(code.as_str())));
         }
     }

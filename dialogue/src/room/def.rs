@@ -39,6 +39,9 @@ pub struct RoomSettings {
     pub open: Open,
     /// Whether a room of this family closes when its last member leaves. Default: false.
     pub close_when_empty: bool,
+    /// Whether a room of this family that a client opened by joining stays open without members. A family with
+    /// [`Open::OnJoin`] has either this or `close_when_empty`. Default: false.
+    pub keep: bool,
 }
 
 impl RoomSettings {
@@ -55,6 +58,7 @@ impl RoomSettings {
         sync_history_on_join: 0,
         open: Open::Server,
         close_when_empty: false,
+        keep: false,
     };
 }
 
@@ -100,8 +104,8 @@ impl RoomDef {
     ///
     /// # Panics
     ///
-    /// While compiling (or at once, outside a constant), when the id is empty or reserved, the name is empty, or
-    /// `max_size` is 0.
+    /// While compiling (or at once, outside a constant), when the id is empty or reserved, the name is empty, `max_size`
+    /// is 0, or a family with [`Open::OnJoin`] has neither `close_when_empty` nor `keep`, or both.
     #[track_caller]
     pub const fn new(settings: RoomSettings) -> Self {
         assert!(!settings.id.0.is_empty(), "the id of a room cannot be empty");
@@ -111,6 +115,18 @@ impl RoomDef {
         }
         assert!(!settings.name.is_empty(), "the name of a room cannot be empty");
         assert!(settings.max_size > 0, "a room with `max_size: 0` seats nobody; leave it out for no limit");
+        if settings.id.literal().is_none() && matches!(settings.open, Open::OnJoin) {
+            assert!(
+                settings.close_when_empty || settings.keep,
+                "a family with `open: on_join` needs `close_when_empty: true`, or `keep: true` if its rooms stay open without members"
+            );
+            assert!(
+                !(settings.close_when_empty && settings.keep),
+                "`keep: true` and `close_when_empty: true` contradict each other: remove one of them"
+            );
+        } else {
+            assert!(!settings.keep, "`keep` is for a family with `open: on_join`");
+        }
         Self { settings }
     }
 

@@ -192,7 +192,7 @@ fn begin(core: &Arc<Core>, peer: &Arc<Peer>) {
 /// Why nobody is asked whether this connection may become a client.
 fn unfit(core: &Core, socket: &Socket, auth: &str) -> Option<ErrorBody> {
     if let Some(why) = socket.data.surplus() {
-        return Some(ErrorBody::new(ErrorCode::RateLimited, why));
+        return Some(ErrorBody::new(ErrorCode::LimitReached, why));
     }
     let max = core.config.max_request_bytes;
     (auth.len() > max).then(|| {

@@ -56,7 +56,7 @@ async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), ErrorBody> {
     core.peers.insert(peer, max, welcome).map_err(|error| match error {
         NotAdmitted::Full => {
             let message = format!("a user may have {max} connections at once: close one first");
-            ErrorBody::new(ErrorCode::RateLimited, message)
+            ErrorBody::new(ErrorCode::LimitReached, message)
         }
         NotAdmitted::Closed => unauthenticated("the server is stopping"),
     })
