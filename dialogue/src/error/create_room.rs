@@ -20,14 +20,17 @@ pub enum CreateRoomError {
     OfFamily(RoomId),
     /// The id cannot be one.
     #[error(
-        "a room id is 1 to {max} bytes without control characters, does not start with `dialogue:`, and is not `*`"
+        "a room id is 1 to {max} bytes without control or invisible characters, does not start with `dialogue:`, and is not `*`"
     )]
     Id {
         /// The limit, [`Config::max_name_bytes`](crate::Config::max_name_bytes).
         max: usize,
     },
     /// The name or the description cannot be shown.
-    #[error("a room has a name of 1 to {max} bytes, and a description of {} bytes at most", 4 * max)]
+    #[error(
+        "a room has a name of 1 to {max} bytes and a description of {} bytes at most, without control or invisible characters",
+        4 * max
+    )]
     Name {
         /// The limit, [`Config::max_name_bytes`](crate::Config::max_name_bytes).
         max: usize,
@@ -66,10 +69,11 @@ pub enum CreateRoomError {
         /// The limit, [`Config::max_created_rooms_per_user`](crate::Config::max_created_rooms_per_user).
         max: usize,
     },
-    /// The client creates or deletes rooms too often.
-    #[error("a client may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
+    /// The user, or all clients of its address, create and delete rooms too often.
+    #[error("a user or an address may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, [`Config::create_rate`](crate::Config::create_rate).
+        /// The limit, [`Config::create_rate`](crate::Config::create_rate) or
+        /// [`Config::create_rate_per_address`](crate::Config::create_rate_per_address).
         rate: Rate,
         /// When there is a place again.
         retry_after: Duration,

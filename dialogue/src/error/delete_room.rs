@@ -18,10 +18,11 @@ pub enum DeleteRoomError {
     /// Declared rooms are always there.
     #[error("the room `{0}` is declared, and stays")]
     Declared(RoomId),
-    /// The client creates or deletes rooms too often.
-    #[error("a client may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
+    /// The user, or all clients of its address, create and delete rooms too often.
+    #[error("a user or an address may create and delete rooms {rate}: try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, [`Config::create_rate`](crate::Config::create_rate).
+        /// The limit, [`Config::create_rate`](crate::Config::create_rate) or
+        /// [`Config::create_rate_per_address`](crate::Config::create_rate_per_address).
         rate: Rate,
         /// When there is a place again.
         retry_after: Duration,

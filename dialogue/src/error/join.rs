@@ -71,6 +71,14 @@ pub enum JoinError {
         /// When there is a place again.
         retry_after: Duration,
     },
+    /// The client leaves and joins the room again and again, and is sent its history each time.
+    #[error("a client may ask for history {rate}, and joining a room again does: try again in {} ms", millis(retry_after))]
+    HistoryRateLimited {
+        /// The limit, [`Config::history_rate`](crate::Config::history_rate).
+        rate: Rate,
+        /// When there is a place again.
+        retry_after: Duration,
+    },
     /// The join asked for more subscriptions than a client may have in a room.
     #[error("a client may have {max} subscriptions in a room: subscribe to fewer, or to all events")]
     TooManySubscriptions {
@@ -92,7 +100,7 @@ impl JoinError {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
             Self::RoomFull { .. } => ErrorCode::RoomFull,
             Self::EventNotAllowed { .. } => ErrorCode::EventNotAllowed,
-            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::RateLimited { .. } | Self::HistoryRateLimited { .. } => ErrorCode::RateLimited,
             Self::TooManyRooms { .. }
             | Self::TooManyOpenedRooms { .. }
             | Self::TooManyOpenedRoomsOfAddress { .. }

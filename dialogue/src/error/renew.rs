@@ -1,8 +1,11 @@
 //! Errors of renewing a session.
 
+use std::time::Duration;
+
+use crate::event::Rate;
 use crate::protocol::ErrorCode;
 
-use super::Denied;
+use super::{Denied, millis};
 
 /// Why a session was not renewed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,14 @@ pub enum RenewError {
     /// The token is another user's.
     #[error("the token is for another user: connect anew")]
     OtherUser,
+    /// The client renews its session too often.
+    #[error("a client may renew its session {rate}: try again in {} ms", millis(retry_after))]
+    RateLimited {
+        /// The limit, [`Config::renew_rate`](crate::Config::renew_rate).
+        rate: Rate,
+        /// When there is a place again.
+        retry_after: Duration,
+    },
     /// The authenticate hook failed; the log says more.
     #[error("the server could not check the token")]
     Internal,
@@ -28,6 +39,7 @@ impl RenewError {
         match self {
             Self::NoAuthentication | Self::OtherUser => ErrorCode::PermissionDenied,
             Self::Denied(_) => ErrorCode::Unauthenticated,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Internal => ErrorCode::Internal,
         }
     }

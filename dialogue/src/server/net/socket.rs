@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::room::ClientId;
-use crate::server::connection::{Connection, Ending, Packet, Peer, SendError};
+use crate::server::connection::{Connection, Ending, Limits, Packet, Peer, SendError};
 use crate::server::flow::Core;
 use crate::server::session::task;
 
@@ -23,6 +23,9 @@ pub(super) struct SocketState {
     phase: Mutex<Phase>,
     /// There are more connections than may be: why this one will be refused.
     surplus: OnceLock<String>,
+    /// What its clients have used up of their rates, one after the other: a client that leaves and comes again on the same
+    /// connection gets no new ones.
+    limits: Arc<Mutex<Limits>>,
 }
 
 #[derive(Default)]
@@ -74,6 +77,10 @@ impl SocketState {
         connect(&peer);
         *phase = Phase::Open(peer.clone());
         Some(peer)
+    }
+
+    pub(super) fn limits(&self) -> Arc<Mutex<Limits>> {
+        Arc::clone(&self.limits)
     }
 
     /// Notes that it will be refused.

@@ -8,7 +8,7 @@ use tracing::{Instrument as _, debug, info_span};
 
 use crate::error::{Denied, RenewError};
 use crate::protocol::{ConnectError, ErrorBody, ErrorCode};
-use crate::room::UserId;
+use crate::room::{UserId, is_printable_name};
 use crate::server::connection::{Ending, HandshakeData, Identity, NotAdmitted, Packet, Peer, until};
 use crate::server::flow::Core;
 use crate::server::flow::hooks::{self, Refusal};
@@ -81,7 +81,7 @@ fn has_expired(identity: &Identity) -> bool {
 fn claimed(handshake: &Arc<HandshakeData>) -> UserId {
     let fields = handshake.fields();
     match fields.get("userId").and_then(|user| user.as_str()) {
-        Some(user) if !user.is_empty() => UserId::from(user),
+        Some(user) if !user.is_empty() && is_printable_name(user) => UserId::from(user),
         _ => UserId::from(handshake.client_id.as_str()),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::event::EventDef;
 use crate::room::{NewRoom, RoomDef, RoomId, UserId};
 
+use super::quota::Opener;
 use super::subscribers::Wanted;
 
 /// The subscription to every event of a room.
@@ -18,6 +19,8 @@ pub(crate) struct Profile {
     pub(crate) name: Cow<'static, str>,
     pub(crate) description: Option<Cow<'static, str>>,
     pub(crate) created_by: Option<UserId>,
+    /// The client whose join opened it, if one did.
+    pub(crate) opened_by: Option<Opener>,
     pub(crate) max_size: Option<usize>,
     /// How many past events of each type a new member is sent.
     pub(crate) sync_history_on_join: usize,
@@ -51,6 +54,7 @@ impl Profile {
             name,
             description: def.description().map(Cow::Borrowed),
             created_by: None,
+            opened_by: None,
             max_size: def.max_size(),
             sync_history_on_join: def.sync_history_on_join(),
             closes_when_empty: def.is_family() && def.closes_when_empty(),
@@ -69,6 +73,7 @@ impl Profile {
             name: Cow::Owned(config.name),
             description: config.description.map(Cow::Owned),
             created_by: config.created_by,
+            opened_by: None,
             max_size: config.max_size,
             sync_history_on_join: config.sync_history_on_join,
             closes_when_empty: config.close_when_empty,
@@ -84,6 +89,11 @@ impl Profile {
     /// like; telling everyone each time would let one client be heard by all.
     pub(crate) fn is_announced(&self) -> bool {
         matches!(self.origin, Origin::Opened | Origin::Created)
+    }
+
+    /// Whether it takes one of the places that clients have together.
+    pub(super) fn is_of_client(&self) -> bool {
+        self.created_by.is_some() || self.opened_by.is_some()
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &EventDef> {

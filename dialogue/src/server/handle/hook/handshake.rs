@@ -89,9 +89,9 @@ impl Handshake {
         self.data.header(name)
     }
 
-    /// All headers of the request.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.data.headers
+    /// All headers of the request. They are kept in a compact form, from which each call makes a new map.
+    pub fn headers(&self) -> HeaderMap {
+        self.data.head.headers()
     }
 
     /// A parameter of the request's query, decoded: `io(url, { query: { room: "a" } })`.
@@ -101,7 +101,7 @@ impl Handshake {
 
     /// The request's path and query.
     pub fn uri(&self) -> &Uri {
-        &self.data.uri
+        self.data.head.uri()
     }
 
     /// The address of the peer. Behind a proxy it is the proxy's address, and a header such as `X-Forwarded-For` has the
