@@ -135,7 +135,10 @@ fn closing(room: &Room, errors: &mut Errors) {
         (Some((_, closes)), Some((keep, value))) if is_true(closes) && is_true(value) => {
             errors.add(keep, "`keep: true` and `close_when_empty: true` contradict each other: remove one of them");
         }
-        (closes, keep) if [closes, keep].into_iter().flatten().all(|(_, value)| is_false(value)) => {
+        // If a setting was not understood, it may be the one that is missing here: one mistake is one error.
+        (closes, keep)
+            if errors.is_empty() && [closes, keep].into_iter().flatten().all(|(_, value)| is_false(value)) =>
+        {
             let message = format!(
                 "`open: on_join` lets clients open any number of rooms of `{}`: add `close_when_empty: true`, or `keep: true` if they stay open without members",
                 room.ident

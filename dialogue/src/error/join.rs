@@ -72,7 +72,10 @@ pub enum JoinError {
         retry_after: Duration,
     },
     /// The client leaves and joins the room again and again, and is sent its history each time.
-    #[error("a client may ask for history {rate}, and joining a room again does: try again in {} ms", millis(retry_after))]
+    #[error(
+        "a client may ask for history {rate}, and joining a room again does: try again in {} ms",
+        millis(retry_after)
+    )]
     HistoryRateLimited {
         /// The limit, [`Config::history_rate`](crate::Config::history_rate).
         rate: Rate,

@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn a_code_is_said_as_it_is_sent() {
-        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::RateLimited, ErrorCode::LimitReached] {
+        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::RateLimited, ErrorCode::LimitReached]
+        {
             assert_eq!(serde_json::to_value(code).ok(), Some(Value::from(code.as_str())));
         }
     }

@@ -45,10 +45,12 @@ mod tests {
 
     #[test]
     fn control_and_invisible_characters_are_refused() {
-        for name in ["general", "match:7", "Räume für alle", "日本語", "чат", "🎉 party", "a b", "", "e\u{301}"] {
+        for name in ["general", "match:7", "Räume für alle", "日本語", "чат", "🎉 party", "a b", "", "e\u{301}"]
+        {
             assert!(is_printable_name(name), "{name:?}");
         }
-        for c in ['\0', '\n', '\u{7F}', '\u{85}', '\u{AD}', '\u{200B}', '\u{200F}', '\u{202A}', '\u{202E}', '\u{2060}'] {
+        for c in ['\0', '\n', '\u{7F}', '\u{85}', '\u{AD}', '\u{200B}', '\u{200F}', '\u{202A}', '\u{202E}', '\u{2060}']
+        {
             assert!(!is_printable_name(&format!("a{c}b")), "{c:?}");
         }
         for c in ['\u{2028}', '\u{2066}', '\u{2069}', '\u{FEFF}', '\u{FE0F}', '\u{3164}', '\u{61C}', '\u{E0041}'] {

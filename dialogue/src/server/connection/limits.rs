@@ -34,7 +34,13 @@ pub(crate) struct Exceeded {
 impl Limits {
     /// Whether a join may send history. A first join of a room may, up to `rooms` of them; any other only while something of
     /// the rate for history is left.
-    pub(crate) fn may_sync(&self, room: &RoomId, rooms: usize, rate: Option<Rate>, now: Duration) -> Result<(), Exceeded> {
+    pub(crate) fn may_sync(
+        &self,
+        room: &RoomId,
+        rooms: usize,
+        rate: Option<Rate>,
+        now: Duration,
+    ) -> Result<(), Exceeded> {
         // A copy: what is taken in the end depends on what is sent.
         let mut history = self.history;
         if self.is_first_sync(room, rooms) { Ok(()) } else { take(&mut history, rate, now) }

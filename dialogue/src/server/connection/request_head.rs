@@ -8,7 +8,8 @@ use axum::http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOC
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 /// What the transport itself reads of a request.
-const TRANSPORT_HEADERS: [HeaderName; 5] = [CONNECTION, UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, CONTENT_TYPE];
+const TRANSPORT_HEADERS: [HeaderName; 5] =
+    [CONNECTION, UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, CONTENT_TYPE];
 
 /// The target and the headers of a request, in one allocation of their own.
 ///
@@ -116,12 +117,10 @@ mod tests {
         let uri = Uri::from_static("/socket.io/?EIO=4&room=a%20b");
         let head = RequestHead::copy_of(&uri, &headers);
         assert_eq!((head.uri(), head.headers()), (&uri, headers.clone()));
-        assert_eq!(["Cookie", "x-empty", "x-bytes", "x"].map(|name| head.header(name)), [
-            Some("a=1:2"),
-            Some(""),
-            None,
-            None
-        ]);
+        assert_eq!(
+            ["Cookie", "x-empty", "x-bytes", "x"].map(|name| head.header(name)),
+            [Some("a=1:2"), Some(""), None, None]
+        );
         assert_eq!(head.transport_headers().len(), 1);
         assert_eq!(RequestHead::size_of(&uri, &headers), uri.path_and_query().unwrap().as_str().len() + 71);
     }

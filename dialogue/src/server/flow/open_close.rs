@@ -27,7 +27,9 @@ pub(crate) async fn open(core: &Arc<Core>, id: RoomId) -> Result<Arc<LiveRoom>, 
     let error = |error| match error {
         NotOpened::NotFound => OpenError::NoSuchFamily(id.clone()),
         // The server's own rooms take no client's quota.
-        NotOpened::Limit { max } | NotOpened::OfUser { max } | NotOpened::OfAddress { max } => OpenError::ServerFull { max },
+        NotOpened::Limit { max } | NotOpened::OfUser { max } | NotOpened::OfAddress { max } => {
+            OpenError::ServerFull { max }
+        }
     };
     let (room, is_new) = match core.rooms.for_server(id.as_str()).map_err(error)? {
         Found::Open(room) => (room, false),

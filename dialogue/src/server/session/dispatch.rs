@@ -6,9 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use tracing::{Instrument as _, debug_span};
 
-use crate::error::{
-    CreateRoomError, DeleteRoomError, Denied, HistoryError, RenewError, TriggerError, millis,
-};
+use crate::error::{CreateRoomError, DeleteRoomError, Denied, HistoryError, RenewError, TriggerError, millis};
 use crate::event::EventDef;
 use crate::protocol::{
     self, ErrorBody, ErrorCode, HistoryResponse, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
