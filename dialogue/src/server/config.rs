@@ -97,7 +97,7 @@ pub struct Config {
     /// do `leave` and `unsubscribe`, which are never refused and take back what joins and subscriptions gave. Default: 1,000 a
     /// second. Once more is answered `RATE_LIMITED`.
     pub request_rate: Option<Rate>,
-    /// How often one client may join rooms. Default: 512 in 10 s, so that a client that reconnects can join all its rooms
+    /// How often one client may join rooms. Default: 1,024 in 10 s, so that a client that reconnects can join all its rooms
     /// again at once. Once more is answered `RATE_LIMITED`.
     pub join_rate: Option<Rate>,
     /// How often one user may create or delete rooms, which everyone is told of, on all connections together. Default: 20 a
@@ -176,7 +176,7 @@ impl Default for Config {
             max_subscriptions_per_room: 256,
             trigger_rate: None,
             request_rate: Some(Rate::per_second(1000)),
-            join_rate: Some(Rate::new(512, Duration::from_secs(10))),
+            join_rate: Some(Rate::new(1024, Duration::from_secs(10))),
             create_rate: Some(Rate::per_minute(20)),
             create_rate_per_address: Some(Rate::per_minute(120)),
             list_rate: Some(Rate::per_minute(60)),

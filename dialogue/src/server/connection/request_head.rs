@@ -1,7 +1,7 @@
 //! The head of the HTTP request that opened a connection, copied out of the buffer that it was read into.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
@@ -20,6 +20,8 @@ pub(crate) struct RequestHead {
     uri: Uri,
     /// `name:value` and a line feed, for each header. A name has no colon, and a value no line feed.
     headers: Bytes,
+    /// The same as a map, once somebody has asked for it. Its values share the allocation.
+    map: OnceLock<Box<HeaderMap>>,
 }
 
 impl RequestHead {
@@ -43,7 +45,7 @@ impl RequestHead {
         let text = Bytes::from(text);
         // What came out of a URI is one again.
         let uri = Uri::from_maybe_shared(text.slice(..end)).unwrap_or_default();
-        Arc::new(Self { uri, headers: text.slice(end..) })
+        Arc::new(Self { uri, headers: text.slice(end..), map: OnceLock::new() })
     }
 
     /// The path and the query.
@@ -59,8 +61,8 @@ impl RequestHead {
     }
 
     /// All headers.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        self.headers_where(|_| true)
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.map.get_or_init(|| Box::new(self.headers_where(|_| true)))
     }
 
     /// The headers that the transport reads.
@@ -116,7 +118,7 @@ mod tests {
         headers.append("upgrade", HeaderValue::from_static("websocket"));
         let uri = Uri::from_static("/socket.io/?EIO=4&room=a%20b");
         let head = RequestHead::copy_of(&uri, &headers);
-        assert_eq!((head.uri(), head.headers()), (&uri, headers.clone()));
+        assert_eq!((head.uri(), head.headers()), (&uri, &headers));
         assert_eq!(
             ["Cookie", "x-empty", "x-bytes", "x"].map(|name| head.header(name)),
             [Some("a=1:2"), Some(""), None, None]

@@ -89,8 +89,8 @@ impl Handshake {
         self.data.header(name)
     }
 
-    /// All headers of the request. They are kept in a compact form, from which each call makes a new map.
-    pub fn headers(&self) -> HeaderMap {
+    /// All headers of the request. Connections keep them in a compact form; this makes a map of them, which is kept too.
+    pub fn headers(&self) -> &HeaderMap {
         self.data.head.headers()
     }
 
