@@ -347,6 +347,7 @@ dialogue::rooms! {
         events: [Drawn, Command, Numbers],
         default_subscriptions: [*],
         open: on_join,
+        close_when_empty: true,
     }
 
     pub Everything {

@@ -295,7 +295,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let server = server_with(Config { max_connections_per_user: 2, ..Config::default() }).await;
     let first = connect(&server, "alice").await.unwrap();
     let _second = connect(&server, "alice").await.unwrap();
-    let message = "RATE_LIMITED: a user may have 2 connections at once: close one first";
+    let message = "LIMIT_REACHED: a user may have 2 connections at once: close one first";
     assert_eq!(connect(&server, "alice").await.err(), Some(refused(message)));
     let _bob = connect(&server, "bob").await.unwrap();
     first.leave().await;
@@ -308,7 +308,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let server = server_with(Config { max_connections_per_address: 2, ..Config::default() }).await;
     let first = connect(&server, "a").await.unwrap();
     let _second = connect(&server, "b").await.unwrap();
-    let message = "RATE_LIMITED: an address may have 2 connections at once: close one first";
+    let message = "LIMIT_REACHED: an address may have 2 connections at once: close one first";
     assert_eq!(connect(&server, "c").await.err(), Some(refused(message)));
     first.leave().await;
     while connect(&server, "d").await.is_err() {
@@ -320,7 +320,7 @@ async fn connections_are_limited_per_user_address_and_in_all() {
     let server = server_with(both).await;
     let first = connect(&server, "a").await.unwrap();
     let _second = connect(&server, "b").await.unwrap();
-    let message = "RATE_LIMITED: the server has 2 connections: try again later";
+    let message = "LIMIT_REACHED: the server has 2 connections: try again later";
     for _ in 0..5 {
         assert_eq!(connect(&server, "c").await.err(), Some(refused(message)), "whoever is refused was counted once");
     }

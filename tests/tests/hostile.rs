@@ -161,7 +161,10 @@ async fn a_burst_of_joins_is_answered_one_by_one() {
     assert_eq!(codes.values().sum::<usize>(), JOINS);
     let max = Config::default().max_rooms_per_client;
     assert!(codes.get("ok").is_some_and(|joined| (1..=max).contains(joined)), "{codes:?}");
-    assert!(codes.keys().all(|code| ["ok", "OVERLOADED", "RATE_LIMITED"].contains(&code.as_str())), "{codes:?}");
+    assert!(
+        codes.keys().all(|code| ["ok", "OVERLOADED", "RATE_LIMITED", "LIMIT_REACHED"].contains(&code.as_str())),
+        "{codes:?}"
+    );
     peer.leave().await;
     is_unharmed(server).await;
 }
@@ -339,7 +342,14 @@ async fn what_not_everyone_could_read_is_refused() {
 
 #[tokio::test]
 async fn large_answers_that_nobody_reads_are_bounded() {
-    let config = Config { max_rooms_per_client: 1000, max_spill_age: Duration::from_millis(200), ..Config::default() };
+    let config = Config {
+        max_rooms_per_client: 1000,
+        max_opened_rooms_per_user: 1000,
+        join_rate: None,
+        list_rate: None,
+        max_spill_age: Duration::from_millis(200),
+        ..Config::default()
+    };
     let server = TestServer::with(Dialogue::builder().rooms(ROOMS).config(config)).await;
     let mut peer = server.connect("peer").await;
     for number in 0..900 {

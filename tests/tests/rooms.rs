@@ -233,7 +233,7 @@ async fn a_user_has_so_many_rooms_and_the_server_too() {
     let full = create(&mut bob, "talk:4").await;
     assert_eq!(full, "the server has reached its limit of 8 rooms; try again when some have closed");
     let no_place = bob.request("dialogue:join", json!({ "roomId": "match:1" })).await;
-    assert_eq!(no_place["error"]["code"], "RATE_LIMITED");
+    assert_eq!(no_place["error"]["code"], "LIMIT_REACHED");
     let rooms = bob.request("dialogue:listRooms", Value::Null).await["rooms"].clone();
     assert_eq!(rooms.as_array().unwrap().len(), 6, "the list is bounded too");
     alice.request("dialogue:deleteRoom", json!({ "roomId": "talk:1" })).await;

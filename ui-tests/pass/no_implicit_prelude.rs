@@ -46,7 +46,7 @@ enum Drawn {
 ::dialogue::rooms! {
     pub Lobby { events: [Message, Drawn], default_subscriptions: [Message], sync_history_on_join: true }
 
-    pub Match { id: "match:{number:u64}:{name:String}", events: [*], default_subscriptions: [*], open: on_join }
+    pub Match { id: "match:{number:u64}:{name:String}", events: [*], default_subscriptions: [*], open: on_join, keep: true }
 }
 
 fn main() {

@@ -224,7 +224,7 @@ impl Connection {
     }
 }
 
-/// Whether a refused join may be repeated. A limit that time does not help against has no moment.
+/// Whether a refused join may be repeated. Time does not lift `LIMIT_REACHED`, nor a rate of an older server without a moment.
 fn is_passing(refusal: &Refusal) -> bool {
     match refusal.code() {
         Some(ErrorCode::Overloaded) => true,

@@ -340,7 +340,9 @@ async fn a_refused_comeback_is_tried_again_or_final() {
     let mut ticks = room.events::<Tick>();
     drop(line);
     assert!(matches!(errors.next().await, Error::Lost(_)));
-    for (code, is_final) in [("RATE_LIMITED", false), ("INTERNAL", false), ("UNAUTHENTICATED", true)] {
+    for (code, is_final) in
+        [("RATE_LIMITED", false), ("LIMIT_REACHED", false), ("INTERNAL", false), ("UNAUTHENTICATED", true)]
+    {
         let mut line = fake.accept().await;
         line.open(25_000).await;
         line.connect().await;

@@ -22,6 +22,7 @@ export type ServerErrorCode =
   | "EVENT_REJECTED"
   | "PERMISSION_DENIED"
   | "RATE_LIMITED"
+  | "LIMIT_REACHED"
   | "INVALID_REQUEST"
   | "OVERLOADED"
   | "UNAUTHENTICATED"

@@ -16,7 +16,7 @@ export interface LinkOwner {
 }
 
 /** Codes with which a server refuses a handshake that may succeed later. */
-const PASSING = ["RATE_LIMITED", "INTERNAL", "OVERLOADED"];
+const PASSING = ["RATE_LIMITED", "LIMIT_REACHED", "INTERNAL", "OVERLOADED"];
 
 /** One connection, from the attempt to its end. It never connects again, so that nothing of it reaches another one. */
 export class Link {

@@ -53,7 +53,7 @@ describe("a refusal", () => {
     expect(errors).toEqual([]);
   });
 
-  test.each(["RATE_LIMITED", "INTERNAL"])("%s passes", async (code) => {
+  test.each(["RATE_LIMITED", "LIMIT_REACHED", "INTERNAL"])("%s passes", async (code) => {
     const { client, server, error } = await refused(code);
     expect(error.code).toBe(code);
     expect(client.state).toBe("connecting");

@@ -215,7 +215,7 @@ describe("after a lost connection", () => {
     expect((await server.asked("dialogue:join", 3))[2].resume).toEqual({ epoch: "e2", offset: 2 });
   });
 
-  test.each(["ROOM_FULL", "JOIN_DENIED", "ROOM_NOT_FOUND"])("a room that answers %s has been left", async (code) => {
+  test.each(["ROOM_FULL", "LIMIT_REACHED", "JOIN_DENIED", "ROOM_NOT_FOUND"])("a room that answers %s has been left", async (code) => {
     const server = await Hostile.start();
     const { client, errors } = await connected(server);
     const [a, b] = [await client.join("a"), await client.join("b")];

@@ -1,5 +1,6 @@
 //! Finds the mistakes that are visible in the table itself. The others are found by the type checker.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{Ident, Path};
@@ -7,6 +8,9 @@ use syn::{Ident, Path};
 use super::model::Room;
 use crate::errors::Errors;
 use crate::suggest;
+
+/// What only a family of rooms has.
+const FAMILY_SETTINGS: &[&str] = &["open", "close_when_empty", "keep"];
 
 /// Checks one room. Events that are listed twice are removed after they are reported, so that they cause no further
 /// errors.
@@ -98,16 +102,51 @@ fn name(room: &Room, errors: &mut Errors) {
 
 fn family_settings(room: &Room, errors: &mut Errors) {
     if room.id.is_family() {
+        closing(room, errors);
         return;
     }
     for (key, _) in &room.plain {
         let word = key.unraw().to_string();
-        if word == "open" || word == "close_when_empty" {
+        if FAMILY_SETTINGS.contains(&word.as_str()) {
             errors.add(
                 key,
                 format!("`{word}` is a setting of families, but `{}` is one room that is always open; to declare a family, write a parameter in the id: `id: \"match:{{number:u64}}\"`", room.ident),
             );
         }
+    }
+}
+
+/// Whether it is clear what happens to the rooms of a family when they are empty. A room that anyone opens by joining would
+/// otherwise stay for ever, and one client could open all that the server has place for.
+fn closing(room: &Room, errors: &mut Errors) {
+    let setting = |word: &str| room.plain.iter().find(|(key, _)| key.unraw() == word);
+    // What is no literal is for rustc, while it computes the table.
+    let is_false = |value: &TokenStream| value.to_string() == "false";
+    let is_true = |value: &TokenStream| value.to_string() == "true";
+    let opened_on_join = setting("open").filter(|(_, value)| value.to_string().ends_with("OnJoin"));
+    let (closes, keep) = (setting("close_when_empty"), setting("keep"));
+    let Some((open, _)) = opened_on_join else {
+        if let Some((keep, _)) = keep {
+            let message = "`keep` is for a family with `open: on_join`; a room that the server opens stays open unless its family says `close_when_empty: true`";
+            errors.add(keep, message);
+        }
+        return;
+    };
+    match (closes, keep) {
+        (Some((_, closes)), Some((keep, value))) if is_true(closes) && is_true(value) => {
+            errors.add(keep, "`keep: true` and `close_when_empty: true` contradict each other: remove one of them");
+        }
+        // If a setting was not understood, it may be the one that is missing here: one mistake is one error.
+        (closes, keep)
+            if errors.is_empty() && [closes, keep].into_iter().flatten().all(|(_, value)| is_false(value)) =>
+        {
+            let message = format!(
+                "`open: on_join` lets clients open any number of rooms of `{}`: add `close_when_empty: true`, or `keep: true` if they stay open without members",
+                room.ident
+            );
+            errors.add(open, message);
+        }
+        _ => {}
     }
 }
 

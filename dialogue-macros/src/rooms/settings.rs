@@ -23,6 +23,7 @@ const SETTINGS: &[&str] = &[
     "sync_history_on_join",
     "open",
     "close_when_empty",
+    "keep",
 ];
 
 #[derive(Default)]

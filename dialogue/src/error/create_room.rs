@@ -20,14 +20,17 @@ pub enum CreateRoomError {
     OfFamily(RoomId),
     /// The id is not a valid room id.
     #[error(
-        "invalid room id; use 1 to {max} bytes without control characters that do not start with `dialogue:` and are not `*`"
+        "invalid room id; use 1 to {max} bytes without control or invisible characters that do not start with `dialogue:` and are not `*`"
     )]
     Id {
         /// The limit, `Config::max_name_bytes`.
         max: usize,
     },
-    /// The name is empty or too long, or the description is too long.
-    #[error("invalid name or description; a name has 1 to {max} bytes, and a description at most {} bytes", 4 * max)]
+    /// The name is empty or too long, the description is too long, or one of them has invisible characters.
+    #[error(
+        "invalid name or description; a name has 1 to {max} bytes, and a description at most {} bytes, without control or invisible characters",
+        4 * max
+    )]
     Name {
         /// The limit, `Config::max_name_bytes`.
         max: usize,
@@ -78,10 +81,10 @@ pub enum CreateRoomError {
         /// The limit, `Config::max_created_rooms_per_user`.
         max: usize,
     },
-    /// The client creates or deletes rooms too often.
-    #[error("the client creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
+    /// The user, or all clients of its address, create and delete rooms too often.
+    #[error("the user or its address creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, `Config::create_rate`.
+        /// The limit, `Config::create_rate` or `Config::create_rate_per_address`.
         rate: Rate,
         /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
@@ -101,7 +104,8 @@ impl CreateRoomError {
             Self::Exists(_) => ErrorCode::RoomExists,
             Self::OfFamily(_) | Self::Denied(_) => ErrorCode::PermissionDenied,
             Self::Id { .. } | Self::Name { .. } | Self::NoSeats => ErrorCode::InvalidRequest,
-            Self::ServerFull { .. } | Self::TooManyRooms { .. } | Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::ServerFull { .. } | Self::TooManyRooms { .. } => ErrorCode::LimitReached,
             Self::NoEvents(_)
             | Self::EventName { .. }
             | Self::DuplicateEvent { .. }

@@ -18,10 +18,10 @@ pub enum DeleteRoomError {
     /// The room is declared in `rooms!`. Declared rooms cannot be deleted.
     #[error("the room `{0}` is declared by the server and cannot be deleted")]
     Declared(RoomId),
-    /// The client creates or deletes rooms too often.
-    #[error("the client creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
+    /// The user, or all clients of its address, create and delete rooms too often.
+    #[error("the user or its address creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
-        /// The limit, `Config::create_rate`.
+        /// The limit, `Config::create_rate` or `Config::create_rate_per_address`.
         rate: Rate,
         /// How long to wait before the next attempt can succeed.
         retry_after: Duration,

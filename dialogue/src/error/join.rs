@@ -37,6 +37,18 @@ pub enum JoinError {
         /// The limit, `Config::max_rooms_per_client`.
         max: usize,
     },
+    /// The user has reached the maximum number of open rooms that it opened by joining.
+    #[error("the user has reached the limit of {max} rooms opened by joining; leave one that closes when it is empty")]
+    TooManyOpenedRooms {
+        /// The limit, `Config::max_opened_rooms_per_user`.
+        max: usize,
+    },
+    /// The clients of one address have reached the maximum number of open rooms that they opened by joining.
+    #[error("the address has reached the limit of {max} rooms opened by joining; leave one that closes when it is empty")]
+    TooManyOpenedRoomsOfAddress {
+        /// The limit, `Config::max_opened_rooms_per_address`.
+        max: usize,
+    },
     /// The server has reached its maximum number of rooms.
     #[error("the server has reached its limit of {max} rooms; try again when some have closed")]
     ServerFull {
@@ -55,6 +67,17 @@ pub enum JoinError {
     #[error("the client joins rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
     RateLimited {
         /// The limit, `Config::join_rate`.
+        rate: Rate,
+        /// How long to wait before the next attempt can succeed.
+        retry_after: Duration,
+    },
+    /// The client leaves and joins rooms again and again, and each join sends history.
+    #[error(
+        "the client reads history too often by joining rooms again (limit: {rate}); try again in {} ms",
+        millis(retry_after)
+    )]
+    HistoryRateLimited {
+        /// The limit, `Config::history_rate`.
         rate: Rate,
         /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
@@ -82,10 +105,12 @@ impl JoinError {
             Self::RoomNotFound(_) => ErrorCode::RoomNotFound,
             Self::RoomFull { .. } => ErrorCode::RoomFull,
             Self::EventNotAllowed { .. } => ErrorCode::EventNotAllowed,
+            Self::RateLimited { .. } | Self::HistoryRateLimited { .. } => ErrorCode::RateLimited,
             Self::TooManyRooms { .. }
+            | Self::TooManyOpenedRooms { .. }
+            | Self::TooManyOpenedRoomsOfAddress { .. }
             | Self::ServerFull { .. }
-            | Self::TooManySubscriptions { .. }
-            | Self::RateLimited { .. } => ErrorCode::RateLimited,
+            | Self::TooManySubscriptions { .. } => ErrorCode::LimitReached,
             Self::Denied { .. } => ErrorCode::JoinDenied,
             Self::Internal(_) => ErrorCode::Internal,
             Self::Disconnected => ErrorCode::NotInRoom,

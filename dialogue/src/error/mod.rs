@@ -184,7 +184,7 @@ pub enum Error {
 const ISSUES_SENT: usize = 100;
 
 /// Rounds up, so that a client that waits this long is not refused again.
-fn millis(duration: &Duration) -> u128 {
+pub(crate) fn millis(duration: &Duration) -> u128 {
     duration.as_millis() + 1
 }
 
@@ -199,8 +199,6 @@ macro_rules! body {
 }
 
 body!(LeaveError SubscribeError);
-#[cfg(feature = "server")]
-body!(RenewError);
 
 macro_rules! limited_body {
     ($($error:ident)*) => { $(
@@ -216,7 +214,19 @@ macro_rules! limited_body {
     )* };
 }
 
-limited_body!(CreateRoomError DeleteRoomError HistoryError JoinError);
+limited_body!(CreateRoomError DeleteRoomError HistoryError RenewError);
+
+impl From<&JoinError> for ErrorBody {
+    fn from(error: &JoinError) -> Self {
+        let retry_after = match error {
+            JoinError::RateLimited { retry_after, .. } | JoinError::HistoryRateLimited { retry_after, .. } => {
+                Some(*retry_after)
+            }
+            _ => None,
+        };
+        ErrorBody::new(error.code(), error.to_string()).retry_after(retry_after)
+    }
+}
 
 impl From<&TriggerError> for ErrorBody {
     fn from(error: &TriggerError) -> Self {

@@ -25,7 +25,7 @@ impl OpenError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NoSuchFamily(_) => ErrorCode::RoomNotFound,
-            Self::ServerFull { .. } => ErrorCode::RateLimited,
+            Self::ServerFull { .. } => ErrorCode::LimitReached,
         }
     }
 }

@@ -34,7 +34,7 @@ impl SubscribeError {
         match self {
             Self::NotInRoom(_) => ErrorCode::NotInRoom,
             Self::EventNotAllowed { .. } => ErrorCode::EventNotAllowed,
-            Self::TooMany { .. } => ErrorCode::RateLimited,
+            Self::TooMany { .. } => ErrorCode::LimitReached,
         }
     }
 }

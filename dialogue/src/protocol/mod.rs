@@ -172,8 +172,10 @@ pub enum ErrorCode {
     EventRejected,
     /// The user is not allowed to do this.
     PermissionDenied,
-    /// A limit was reached. `retry_after` says when to try again, if waiting helps.
+    /// The client does this too often. [`ErrorBody::retry_after`] says when to try again.
     RateLimited,
+    /// A limit was reached that time does not lift; the client has to give something back first.
+    LimitReached,
     /// The request is malformed: a field is missing, has the wrong type or is too large.
     InvalidRequest,
     /// Too many requests of the client are waiting, or the server's handlers are too far behind.
@@ -198,6 +200,7 @@ impl ErrorCode {
             Self::EventRejected => "EVENT_REJECTED",
             Self::PermissionDenied => "PERMISSION_DENIED",
             Self::RateLimited => "RATE_LIMITED",
+            Self::LimitReached => "LIMIT_REACHED",
             Self::InvalidRequest => "INVALID_REQUEST",
             Self::Overloaded => "OVERLOADED",
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -263,7 +266,8 @@ mod tests {
 
     #[test]
     fn a_code_is_said_as_it_is_sent() {
-        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::Internal, ErrorCode::RateLimited] {
+        for code in [ErrorCode::RoomNotFound, ErrorCode::EventRejected, ErrorCode::RateLimited, ErrorCode::LimitReached]
+        {
             assert_eq!(serde_json::to_value(code).ok(), Some(Value::from(code.as_str())));
         }
     }

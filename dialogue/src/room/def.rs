@@ -55,6 +55,9 @@ pub struct RoomSettings {
     pub open: Open,
     /// Whether a room of this family closes when its last member leaves. Default: `false`.
     pub close_when_empty: bool,
+    /// Whether a room of this family that a client opened by joining stays open without members. A family with
+    /// [`Open::OnJoin`] has either this or `close_when_empty`. Default: false.
+    pub keep: bool,
 }
 
 impl RoomSettings {
@@ -72,6 +75,7 @@ impl RoomSettings {
         trigger: TriggerBy::Members,
         open: Open::Server,
         close_when_empty: false,
+        keep: false,
     };
 }
 
@@ -117,8 +121,8 @@ impl RoomDef {
     ///
     /// # Panics
     ///
-    /// Panics if the id is empty or starts with `dialogue:`, the name is empty, or `max_size` is 0. In a constant this
-    /// is a compile error.
+    /// Panics if the id is empty or starts with `dialogue:`, the name is empty, `max_size` is 0, or a family with
+    /// [`Open::OnJoin`] has neither `close_when_empty` nor `keep`, or both. In a constant this is a compile error.
     #[track_caller]
     pub const fn new(settings: RoomSettings) -> Self {
         assert!(!settings.id.0.is_empty(), "the id of a room cannot be empty");
@@ -131,6 +135,18 @@ impl RoomDef {
         }
         assert!(!settings.name.is_empty(), "the name of a room cannot be empty");
         assert!(settings.max_size > 0, "`max_size: 0` lets no client join; leave it out for no limit");
+        if settings.id.literal().is_none() && matches!(settings.open, Open::OnJoin) {
+            assert!(
+                settings.close_when_empty || settings.keep,
+                "a family with `open: on_join` needs `close_when_empty: true`, or `keep: true` if its rooms stay open without members"
+            );
+            assert!(
+                !(settings.close_when_empty && settings.keep),
+                "`keep: true` and `close_when_empty: true` contradict each other: remove one of them"
+            );
+        } else {
+            assert!(!settings.keep, "`keep` is for a family with `open: on_join`");
+        }
         Self { settings }
     }
 

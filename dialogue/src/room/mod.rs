@@ -45,6 +45,7 @@ mod config;
 mod def;
 mod id;
 mod info;
+mod name;
 mod pattern;
 
 #[cfg(feature = "server")]
@@ -52,6 +53,8 @@ pub use config::NewRoom;
 pub use def::{Open, RoomDef, RoomSettings, TriggerBy};
 pub use id::{ClientId, RoomId, UserId};
 pub use info::RoomInfo;
+#[cfg(feature = "server")]
+pub(crate) use name::is_printable_name;
 pub use pattern::{Param, Pattern, Segment};
 
 use crate::event::Event;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::name::is_printable_name;
+
 /// One segment of a [`Pattern`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
@@ -18,7 +20,7 @@ pub enum Param {
     Unsigned(u32),
     /// A signed integer of this many bits, in decimal, without leading zeros.
     Signed(u32),
-    /// One or more characters other than `:`, `/` and control characters.
+    /// One or more characters other than `:`, `/`, control and invisible characters.
     Text,
 }
 
@@ -33,7 +35,7 @@ impl Param {
                         .parse::<i64>()
                         .is_ok_and(|n| bits >= 64 || (-(1 << (bits - 1))..1 << (bits - 1)).contains(&n))
             }
-            Self::Text => !text.is_empty() && !text.contains(|c: char| is_separator(c) || c.is_control()),
+            Self::Text => !text.is_empty() && !text.contains(is_separator) && is_printable_name(text),
         }
     }
 }
@@ -138,6 +140,7 @@ mod tests {
         assert_eq!(SEAT.values("table-a-b:12"), Some(vec![("name", "a-b"), ("seat", "12")]));
         assert_eq!(SEAT.values("table-a:-12"), Some(vec![("name", "a"), ("seat", "-12")]));
         assert_eq!(SEAT.values("table-:1"), None);
+        assert_eq!(SEAT.values("table-a\u{200B}:1"), None);
     }
 
     #[test]

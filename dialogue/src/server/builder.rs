@@ -16,11 +16,11 @@ use crate::room::{NewRoom, RoomDef};
 use super::config::Config;
 use super::connection::{Identity, Peers};
 use super::flow::hooks::{self, Hooks};
-use super::flow::{Core, Dedup, Listeners, Retention};
+use super::flow::{Core, CreationRate, Dedup, Listeners, Retention};
 use super::handle::hook::{Evicted, Handshake, PendingEvent, PublishedEvent, Query, RoomProposal};
 use super::handle::{Client, Dialogue, Room, before_each};
 use super::net::{Cors, transport};
-use super::state::Rooms;
+use super::state::{RoomLimits, Rooms};
 
 impl Dialogue {
     /// Starts configuring a server. See [`DialogueBuilder`].
@@ -359,12 +359,13 @@ impl DialogueBuilder {
             warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
         }
         let core = Arc::new(Core {
-            rooms: Rooms::new(&rooms, config.max_rooms, epoch)?,
+            rooms: Rooms::new(&rooms, room_limits(&config), epoch)?,
             #[cfg(feature = "schema")]
             tables: rooms,
             peers: Peers::default(),
             listeners: Listeners::default(),
             retention: Retention::new(&config, hooks.on_cleanup.is_some()),
+            creation_rate: CreationRate::default(),
             dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
             tasks: TaskTracker::new(),
             listener_tasks: TaskTracker::new(),
@@ -378,6 +379,14 @@ impl DialogueBuilder {
         let transport = transport::open(&core, cors, app);
         let _just_made = core.transport.set(transport);
         Ok(Dialogue::new(core))
+    }
+}
+
+fn room_limits(config: &Config) -> RoomLimits {
+    RoomLimits {
+        max: config.max_rooms,
+        opened_per_user: config.max_opened_rooms_per_user,
+        opened_per_address: config.max_opened_rooms_per_address,
     }
 }
 

@@ -55,6 +55,9 @@ pub struct Config {
     /// polling connection; over a WebSocket one of exactly [`max_request_bytes`](Self::max_request_bytes) is taken, and a
     /// larger one is answered. A reverse proxy has a limit of its own: nginx takes bodies of up to 1 MiB by default.
     pub max_frame_bytes: usize,
+    /// The largest head of an HTTP request to the server, in bytes of its path, query and headers. Default: 16 KiB. A larger
+    /// one is refused with the status 431. A connection keeps the head that opened it.
+    pub max_handshake_bytes: usize,
     /// How many bytes of requests of one client wait for their turn; each counts 64 bytes beside its text. Default: 1 MiB.
     /// One more is answered `OVERLOADED`, unless nothing waits. `leave` and `unsubscribe` are taken beyond that; if they
     /// come to another 256 KiB, the connection ends.
@@ -65,33 +68,58 @@ pub struct Config {
     pub max_spill_bytes: usize,
     /// How long a packet may wait in a spill queue. Default: 30 s. Then the client is disconnected.
     pub max_spill_age: Duration,
-    /// How many connections there are at once. Default: 100,000. One more is refused with `RATE_LIMITED`.
+    /// How many connections there are at once. Default: 100,000. One more is refused with `LIMIT_REACHED`.
     pub max_connections: usize,
-    /// How many connections one user has at once. Default: 1,000. One more is refused with `RATE_LIMITED`.
+    /// How many connections one user has at once. Default: 1,000. One more is refused with `LIMIT_REACHED`.
     pub max_connections_per_user: usize,
     /// How many connections come from one address at once. Default: 100,000, as all clients behind a proxy have the
-    /// proxy's. One more is refused with `RATE_LIMITED`. The address is known when this crate serves; see
+    /// proxy's. One more is refused with `LIMIT_REACHED`. The address is known when this crate serves; see
     /// [`Handshake::peer_address`](crate::Handshake::peer_address).
     pub max_connections_per_address: usize,
-    /// How many rooms are open at once. Default: 100,000. Joining one more is answered `RATE_LIMITED`.
+    /// How many rooms are open at once. Default: 100,000. Joining one more is answered `LIMIT_REACHED`. A tenth of what the
+    /// declared rooms leave free is the server's own: clients can neither open nor create rooms in it.
     pub max_rooms: usize,
-    /// How many rooms one client is in. Default: 256. Joining one more is answered `RATE_LIMITED`.
+    /// How many rooms one client is in. Default: 256. Joining one more is answered `LIMIT_REACHED`.
     pub max_rooms_per_client: usize,
-    /// How many rooms that one user has created there are at once. Default: 16. One more is answered `RATE_LIMITED`.
+    /// How many rooms that one user has opened by joining are open at once, with members or without. Default: 256, and at
+    /// most half of what clients may open together. Opening one more is answered `LIMIT_REACHED`.
+    pub max_opened_rooms_per_user: usize,
+    /// How many rooms that were opened by joins from one address are open at once. Default: 50,000, as all clients behind a
+    /// proxy have the proxy's address. Opening one more is answered `LIMIT_REACHED`. Without authentication clients choose
+    /// their user ids, and this is the bound that holds; lower it if clients connect directly. The address is known when this
+    /// crate serves; an IPv6 address counts as its /64 network.
+    pub max_opened_rooms_per_address: usize,
+    /// How many rooms that one user has created there are at once. Default: 16. One more is answered `LIMIT_REACHED`.
     pub max_created_rooms_per_user: usize,
     /// How many rooms the list of rooms names. Default: 1,000, the declared ones first.
     pub max_listed_rooms: usize,
-    /// How many subscriptions one client has in one room. Default: 256. One more is answered `RATE_LIMITED`.
+    /// How many subscriptions one client has in one room. Default: 256. One more is answered `LIMIT_REACHED`.
     pub max_subscriptions_per_room: usize,
     /// How often one client may trigger events, over all rooms. Default: no limit but its queue. Once more is answered
     /// `RATE_LIMITED`.
     pub trigger_rate: Option<Rate>,
-    /// How often one client may join rooms. Default: no limit but its queue. Once more is answered `RATE_LIMITED`.
+    /// How often one client may send requests. Triggers do not count, which have [`trigger_rate`](Self::trigger_rate), nor
+    /// do `leave` and `unsubscribe`, which are never refused and take back what joins and subscriptions gave. Default: 1,000 a
+    /// second. Once more is answered `RATE_LIMITED`.
+    pub request_rate: Option<Rate>,
+    /// How often one client may join rooms. Default: 1,024 in 10 s, so that a client that reconnects can join all its rooms
+    /// again at once. Once more is answered `RATE_LIMITED`.
     pub join_rate: Option<Rate>,
-    /// How often one client may create or delete rooms, which everyone is told of. Default: 20 a minute. Once more is
-    /// answered `RATE_LIMITED`.
+    /// How often one user may create or delete rooms, which everyone is told of, on all connections together. Default: 20 a
+    /// minute. Once more is answered `RATE_LIMITED`.
     pub create_rate: Option<Rate>,
-    /// How often one client may ask for history. Default: 20 a minute. Once more is answered `RATE_LIMITED`.
+    /// How often all clients of one address may create or delete rooms together. Default: 120 a minute; raise it behind a
+    /// proxy, whose clients all have the proxy's address. Once more is answered `RATE_LIMITED`. An IPv6 address counts as its
+    /// /64 network.
+    pub create_rate_per_address: Option<Rate>,
+    /// How often one client may ask for the list of rooms. Default: 60 a minute. Once more is answered `RATE_LIMITED`.
+    pub list_rate: Option<Rate>,
+    /// How often one client may renew its session, which runs the authenticate hook. Default: 20 a minute. Once more is
+    /// answered `RATE_LIMITED`.
+    pub renew_rate: Option<Rate>,
+    /// How often one client may ask for history. Default: 20 a minute. Once more is answered `RATE_LIMITED`. A client that
+    /// leaves a room and joins it again takes of this too, for the events that the join sends:
+    /// [`max_history_page_bytes`](Self::max_history_page_bytes) of them count as one request.
     pub history_rate: Option<Rate>,
     /// How many rooms remember events. Default: 1,000, as in the reference (Backend API 6.1). When there are more, the
     /// one in which nothing was recorded for longest forgets.
@@ -135,6 +163,7 @@ impl Default for Config {
             stop_timeout: Duration::from_secs(10),
             max_request_bytes: 1_000_000,
             max_frame_bytes: 1_000_000,
+            max_handshake_bytes: 16 << 10,
             max_request_queue_bytes: 1 << 20,
             max_queued_packets: 1024,
             max_spill_bytes: 1 << 20,
@@ -144,12 +173,18 @@ impl Default for Config {
             max_connections_per_address: 100_000,
             max_rooms: 100_000,
             max_rooms_per_client: 256,
+            max_opened_rooms_per_user: 256,
+            max_opened_rooms_per_address: 50_000,
             max_created_rooms_per_user: 16,
             max_listed_rooms: 1000,
             max_subscriptions_per_room: 256,
             trigger_rate: None,
-            join_rate: None,
+            request_rate: Some(Rate::per_second(1000)),
+            join_rate: Some(Rate::new(1024, Duration::from_secs(10))),
             create_rate: Some(Rate::per_minute(20)),
+            create_rate_per_address: Some(Rate::per_minute(120)),
+            list_rate: Some(Rate::per_minute(60)),
+            renew_rate: Some(Rate::per_minute(20)),
             history_rate: Some(Rate::per_minute(20)),
             max_history_rooms: 1000,
             max_history_bytes: 256 << 20,
@@ -170,6 +205,7 @@ impl Config {
         let limits = [
             ("max_request_bytes", self.max_request_bytes),
             ("max_frame_bytes", self.max_frame_bytes),
+            ("max_handshake_bytes", self.max_handshake_bytes),
             ("max_request_queue_bytes", self.max_request_queue_bytes),
             ("max_queued_packets", self.max_queued_packets),
             ("max_spill_bytes", self.max_spill_bytes),
@@ -178,6 +214,8 @@ impl Config {
             ("max_connections_per_address", self.max_connections_per_address),
             ("max_rooms", self.max_rooms),
             ("max_rooms_per_client", self.max_rooms_per_client),
+            ("max_opened_rooms_per_user", self.max_opened_rooms_per_user),
+            ("max_opened_rooms_per_address", self.max_opened_rooms_per_address),
             ("max_created_rooms_per_user", self.max_created_rooms_per_user),
             ("max_history_rooms", self.max_history_rooms),
             ("max_history_page", self.max_history_page),

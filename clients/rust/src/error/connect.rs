@@ -85,7 +85,11 @@ impl ConnectError {
     pub(crate) fn is_final(&self) -> bool {
         match self {
             Self::Build(_) => true,
-            Self::Refused(refusal) => !refusal.is_temporary() && refusal.code() != Some(ErrorCode::Internal),
+            // Whoever has too many connections has fewer when those that it lost are noticed, so it comes back.
+            Self::Refused(refusal) => {
+                let passes = matches!(refusal.code(), Some(ErrorCode::Internal | ErrorCode::LimitReached));
+                !passes && !refusal.is_temporary()
+            }
             _ => false,
         }
     }

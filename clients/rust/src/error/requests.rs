@@ -19,9 +19,12 @@ pub enum JoinError {
     /// The server's before-join hook said no; the text is its reason.
     #[error("{0}")]
     Denied(Refusal),
-    /// A limit was hit; [`Refusal::retry_after`] says when it is over, if time helps.
+    /// The client joins too often; [`Refusal::retry_after`] says when it may join again.
     #[error("{0}")]
     RateLimited(Refusal),
+    /// A limit was reached that time does not lift, such as the number of rooms that one client may be in.
+    #[error("{0}")]
+    LimitReached(Refusal),
     /// The server said no for another reason.
     #[error("{0}")]
     Refused(Refusal),
@@ -44,6 +47,7 @@ impl JoinError {
                 Some(ErrorCode::RoomFull) => Self::RoomFull(room.clone()),
                 Some(ErrorCode::JoinDenied) => Self::Denied(refusal),
                 Some(ErrorCode::RateLimited) => Self::RateLimited(refusal),
+                Some(ErrorCode::LimitReached) => Self::LimitReached(refusal),
                 _ => Self::Refused(refusal),
             },
             Failure::Timeout => Self::Timeout,
@@ -57,7 +61,10 @@ impl JoinError {
         match self {
             Self::RoomNotFound(_) => Some(ErrorCode::RoomNotFound),
             Self::RoomFull(_) => Some(ErrorCode::RoomFull),
-            Self::Denied(refusal) | Self::RateLimited(refusal) | Self::Refused(refusal) => refusal.code(),
+            Self::Denied(refusal)
+            | Self::RateLimited(refusal)
+            | Self::LimitReached(refusal)
+            | Self::Refused(refusal) => refusal.code(),
             Self::Timeout | Self::Disconnected | Self::BadAnswer => None,
         }
     }

@@ -1,36 +1,43 @@
 //! What a client sent when it connected: the auth payload and the HTTP request.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::room::ClientId;
 
+use super::request_head::{RequestHead, network};
+
 /// What a client sent when it connected. None of it has been verified.
 #[derive(Clone)]
 pub(crate) struct HandshakeData {
     pub(crate) client_id: ClientId,
     auth: Box<str>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) uri: Uri,
+    pub(crate) head: Arc<RequestHead>,
     pub(crate) peer_address: Option<SocketAddr>,
 }
 
 impl HandshakeData {
     pub(crate) fn new(client_id: ClientId, auth: &str, request: &Parts) -> Self {
+        let head = request.extensions.get::<Arc<RequestHead>>();
         Self {
             client_id,
             auth: auth.into(),
-            headers: request.headers.clone(),
-            uri: request.uri.clone(),
+            head: head.cloned().unwrap_or_else(|| RequestHead::copy_of(&request.uri, &request.headers)),
             peer_address: request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0),
         }
+    }
+
+    /// Where the client connects from, as limits count it; `None` if it is not known.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.peer_address.map(|address| network(address.ip()))
     }
 
     /// The same handshake with another token.
@@ -67,12 +74,12 @@ impl HandshakeData {
 
     /// A header of the request, if its value is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.head.header(name)
     }
 
     /// A parameter of the request's query, decoded.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let pairs = form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
+        let pairs = form_urlencoded::parse(self.head.uri().query().unwrap_or_default().as_bytes());
         pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 }

@@ -1,9 +1,11 @@
 //! How often one client may do something.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::event::EventDef;
 use crate::event::Rate;
+use crate::room::RoomId;
 
 use crate::server::state::Gcra;
 
@@ -12,8 +14,12 @@ use crate::server::state::Gcra;
 pub(crate) struct Limits {
     pub(crate) triggers: Gcra,
     pub(crate) joins: Gcra,
+    pub(crate) requests: Gcra,
+    pub(crate) lists: Gcra,
+    pub(crate) renewals: Gcra,
     pub(crate) history: Gcra,
-    pub(crate) creations: Gcra,
+    /// Rooms whose history a join of the client has sent: once each is free, as it is when a client reconnects.
+    synced: HashSet<RoomId>,
     /// Of the events that have a rate of their own, by name.
     events: Vec<(Box<str>, Gcra)>,
 }
@@ -26,6 +32,41 @@ pub(crate) struct Exceeded {
 }
 
 impl Limits {
+    /// Whether a join may send history. A first join of a room may, up to `rooms` of them; any other only while something of
+    /// the rate for history is left.
+    pub(crate) fn may_sync(
+        &self,
+        room: &RoomId,
+        rooms: usize,
+        rate: Option<Rate>,
+        now: Duration,
+    ) -> Result<(), Exceeded> {
+        // A copy: what is taken in the end depends on what is sent.
+        let mut history = self.history;
+        if self.is_first_sync(room, rooms) { Ok(()) } else { take(&mut history, rate, now) }
+    }
+
+    /// A join has sent `bytes` of history, of which a request sends `page` at most.
+    pub(crate) fn synced(
+        &mut self,
+        room: &RoomId,
+        rooms: usize,
+        rate: Option<Rate>,
+        now: Duration,
+        bytes: usize,
+        page: usize,
+    ) {
+        if self.is_first_sync(room, rooms) {
+            self.synced.insert(room.clone());
+        } else if let Some(rate) = rate {
+            self.history.charge(rate, now, bytes, page);
+        }
+    }
+
+    fn is_first_sync(&self, room: &RoomId, rooms: usize) -> bool {
+        self.synced.len() < rooms && !self.synced.contains(room)
+    }
+
     /// Takes one of the event's own rate.
     pub(crate) fn take_event(&mut self, event: &EventDef, now: Duration) -> Result<(), Exceeded> {
         let Some(rate) = event.rate_limit() else { return Ok(()) };

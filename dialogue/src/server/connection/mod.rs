@@ -10,6 +10,7 @@ mod outbox;
 mod packet;
 mod peer;
 mod peers;
+mod request_head;
 mod requests;
 
 use std::sync::Arc;
@@ -18,11 +19,12 @@ pub use extensions::Extensions;
 pub(crate) use handshake::HandshakeData;
 pub use identity::Identity;
 pub(crate) use identity::{unix_millis, until};
-pub(crate) use limits::{Exceeded, take};
+pub(crate) use limits::{Exceeded, Limits, take};
 pub(crate) use outbox::{Connection, Ending, SendError, SpillLimits};
 pub(crate) use packet::Packet;
 pub(crate) use peer::Peer;
 pub(crate) use peers::{NotAdmitted, Peers};
+pub(crate) use request_head::{RequestHead, network};
 pub(crate) use requests::{Job, Queued, Unread};
 
 /// A room whose members are peers.

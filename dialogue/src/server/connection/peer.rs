@@ -13,7 +13,7 @@ use tracing::{debug, warn};
 
 use crate::protocol::{Ack, Connected, ErrorBody, name};
 use crate::room::{ClientId, RoomId, UserId};
-use crate::server::state::Member;
+use crate::server::state::{Member, Opener};
 
 use super::LiveRoom;
 use super::extensions::Extensions;
@@ -37,7 +37,7 @@ pub(crate) struct Peer {
     outbox: Outbox,
     requests: RequestQueue,
     memberships: Mutex<Memberships>,
-    limits: Mutex<Limits>,
+    limits: Arc<Mutex<Limits>>,
     ended: Notify,
     /// Where the task that drains the spill queue runs.
     tasks: TaskTracker,
@@ -74,17 +74,22 @@ impl Memberships {
 }
 
 impl Peer {
-    /// A peer that has not been admitted yet.
-    pub(crate) fn new(handshake: HandshakeData, limits: SpillLimits, tasks: TaskTracker) -> Arc<Self> {
+    /// A peer that has not been admitted yet. `limits` is what its connection has used up of its rates.
+    pub(crate) fn new(
+        handshake: HandshakeData,
+        spill: SpillLimits,
+        limits: Arc<Mutex<Limits>>,
+        tasks: TaskTracker,
+    ) -> Arc<Self> {
         Arc::new(Self {
             handshake: Arc::new(handshake),
             extensions: Extensions::default(),
             user: OnceLock::new(),
             session: Mutex::default(),
-            outbox: Outbox::new(limits),
+            outbox: Outbox::new(spill),
             requests: RequestQueue::held(),
             memberships: Mutex::default(),
-            limits: Mutex::default(),
+            limits,
             ended: Notify::new(),
             tasks,
         })
@@ -96,6 +101,11 @@ impl Peer {
 
     pub(crate) fn user_id(&self) -> &UserId {
         self.user.get().unwrap_or(&NOBODY)
+    }
+
+    /// The peer as whoever opens a room by joining.
+    pub(crate) fn opener(&self) -> Opener {
+        Opener { user: self.user_id().clone(), address: self.handshake.address() }
     }
 
     pub(crate) fn identity(&self) -> Option<Arc<Identity>> {

@@ -13,6 +13,7 @@ use crate::server::config::Config;
 use crate::server::connection::{Peer, Peers, unix_millis};
 use crate::server::state::Rooms;
 
+use super::creation_rate::CreationRate;
 use super::dedup::Dedup;
 use super::hooks::Hooks;
 use super::listeners::Listeners;
@@ -28,6 +29,7 @@ pub(crate) struct Core {
     pub(crate) peers: Peers,
     pub(crate) listeners: Listeners,
     pub(crate) retention: Retention,
+    pub(crate) creation_rate: CreationRate,
     pub(crate) dedup: Dedup,
     /// Every task that the server started, except those of listeners; a stop waits for them.
     pub(crate) tasks: TaskTracker,

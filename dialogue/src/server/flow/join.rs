@@ -73,14 +73,20 @@ async fn take_seat(
     if !peer.memberships().lock().has_place_for(id, max) {
         return Err(JoinError::TooManyRooms { max });
     }
+    // A room that the server opens for the client takes nothing of the client's quota.
+    let opener = (asks == Asks::BeforeJoin).then(|| peer.opener());
     let mut approved = None;
     for _ in 0..MOST_TRIES {
-        let found = core.rooms.for_join(id).map_err(|error| not_opened(error, id))?;
+        let found = core.rooms.for_join(id, opener.clone()).map_err(|error| not_opened(error, id))?;
         let (Found::Open(room) | Found::New(room)) = &found;
         let is_member = peer.room(id).is_some_and(|own| Arc::ptr_eq(&own, room));
         if asks == Asks::BeforeJoin && !is_member && approved.as_ref() != Some(&room.epoch) {
             before_join(core, peer, room).await?;
             approved = Some(room.epoch.clone());
+        }
+        let is_charged = asks == Asks::BeforeJoin && sends_history(room, &request, is_member);
+        if is_charged {
+            may_sync(core, peer, room)?;
         }
         let pin = Pin::new(core, room);
         let seat_request = seat_request(core, peer, room, &request, asks == Asks::BeforeJoin).await?;
@@ -93,7 +99,11 @@ async fn take_seat(
             // Somebody else has opened the room meanwhile, and that is another one than the hook was asked about.
             continue;
         }
-        let welcome = |seated: &Seated<Packet>| welcome(peer, &room, seated, request.ack);
+        let mut sent = 0;
+        let welcome = |seated: &Seated<Packet>| {
+            sent = seated.replay.bytes();
+            welcome(peer, &room, seated, request.ack);
+        };
         let seated = seat(core, peer, &room, seat_request, welcome);
         drop(pin);
         if is_new {
@@ -109,6 +119,9 @@ async fn take_seat(
                 return Err(error);
             }
             Ok(is_first) => {
+                if is_charged {
+                    synced(core, peer, &room, sent);
+                }
                 if is_first {
                     joined_hooks(core, peer, room).await;
                 }
@@ -117,6 +130,24 @@ async fn take_seat(
         }
     }
     Err(JoinError::RoomNotFound(RoomId::from(id)))
+}
+
+/// Whether the join may send events of the room's past.
+fn sends_history(room: &LiveRoom, request: &JoinRequest<'_>, is_member: bool) -> bool {
+    request.resume.is_some() || (!is_member && room.profile.sync_history_on_join > 0)
+}
+
+/// A client that leaves and joins a room again and again gets no more of its history than by asking for it.
+fn may_sync(core: &Core, peer: &Peer, room: &LiveRoom) -> Result<(), JoinError> {
+    let (rooms, rate) = (core.config.max_rooms_per_client, core.config.history_rate);
+    let may = peer.limits().lock().may_sync(&room.profile.id, rooms, rate, core.clock());
+    may.map_err(|Exceeded { rate, retry_after }| JoinError::HistoryRateLimited { rate, retry_after })
+}
+
+fn synced(core: &Core, peer: &Peer, room: &LiveRoom, bytes: usize) {
+    let config = &core.config;
+    let (rooms, rate, page) = (config.max_rooms_per_client, config.history_rate, config.max_history_page_bytes);
+    peer.limits().lock().synced(&room.profile.id, rooms, rate, core.clock(), bytes, page);
 }
 
 /// Tells the application that a client has joined.
@@ -242,6 +273,8 @@ fn not_opened(error: NotOpened, id: &str) -> JoinError {
     match error {
         NotOpened::NotFound => JoinError::RoomNotFound(RoomId::from(id)),
         NotOpened::Limit { max } => JoinError::ServerFull { max },
+        NotOpened::OfUser { max } => JoinError::TooManyOpenedRooms { max },
+        NotOpened::OfAddress { max } => JoinError::TooManyOpenedRoomsOfAddress { max },
     }
 }
 

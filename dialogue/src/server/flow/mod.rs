@@ -1,6 +1,7 @@
 //! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
 
 mod core;
+mod creation_rate;
 mod dedup;
 pub(crate) mod history;
 pub(crate) mod hooks;
@@ -14,6 +15,7 @@ mod retention;
 pub(crate) mod subscribe;
 
 pub(crate) use self::core::{Core, Transport, now};
+pub(crate) use creation_rate::CreationRate;
 pub(crate) use dedup::Dedup;
 pub(crate) use listeners::{Listeners, RawMessage};
 pub(crate) use retention::Retention;

@@ -9,7 +9,7 @@ use futures_util::stream;
 use crate::error::{CreateRoomError, DeleteRoomError, OpenError};
 use crate::event::{EventDef, is_reserved};
 use crate::protocol::{RoomDeleted, name};
-use crate::room::{NewRoom, RoomId};
+use crate::room::{NewRoom, RoomId, is_printable_name};
 
 use crate::server::config::Config;
 use crate::server::connection::{LiveRoom, Packet, Peer};
@@ -26,7 +26,10 @@ const HOOKS_AT_ONCE: usize = 16;
 pub(crate) async fn open(core: &Arc<Core>, id: RoomId) -> Result<Arc<LiveRoom>, OpenError> {
     let error = |error| match error {
         NotOpened::NotFound => OpenError::NoSuchFamily(id.clone()),
-        NotOpened::Limit { max } => OpenError::ServerFull { max },
+        // The server's own rooms take no client's quota.
+        NotOpened::Limit { max } | NotOpened::OfUser { max } | NotOpened::OfAddress { max } => {
+            OpenError::ServerFull { max }
+        }
     };
     let (room, is_new) = match core.rooms.for_server(id.as_str()).map_err(error)? {
         Found::Open(room) => (room, false),
@@ -60,11 +63,12 @@ pub(crate) async fn create(
 /// Whether a room can be like that.
 pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomError> {
     let (id, max) = (config.id.as_str(), limits.max_name_bytes);
-    if id.is_empty() || id.len() > max || id == ALL || is_reserved(id) || id.contains(char::is_control) {
+    if id.is_empty() || id.len() > max || id == ALL || is_reserved(id) || !is_printable_name(id) {
         return Err(CreateRoomError::Id { max });
     }
     let description = config.description.as_deref().unwrap_or_default();
-    if config.name.trim().is_empty() || config.name.len() > max || description.len() > 4 * max {
+    let is_printable = is_printable_name(&config.name) && is_printable_name(description);
+    if config.name.trim().is_empty() || config.name.len() > max || description.len() > 4 * max || !is_printable {
         return Err(CreateRoomError::Name { max });
     }
     if config.max_size == Some(0) {

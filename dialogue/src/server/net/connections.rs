@@ -17,7 +17,7 @@ use tracing::warn;
 use crate::protocol::{ErrorBody, ErrorCode};
 use crate::room::ClientId;
 use crate::server::config::Config;
-use crate::server::connection::{Ending, HandshakeData, Job, Peer, Queued, SpillLimits, Unread};
+use crate::server::connection::{Ending, HandshakeData, Job, Peer, Queued, SpillLimits, Unread, network};
 use crate::server::flow::Core;
 use crate::server::session::{admission, task};
 
@@ -92,8 +92,9 @@ impl Handler {
             // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to
             // others.
             let id = ClientId::from(Sid::new().to_string());
-            let limits = SpillLimits { bytes: core.config.max_spill_bytes, age: core.config.max_spill_age };
-            Peer::new(HandshakeData::new(id, auth, &socket.req_parts), limits, core.tasks.clone())
+            let spill = SpillLimits { bytes: core.config.max_spill_bytes, age: core.config.max_spill_age };
+            let (handshake, limits) = (HandshakeData::new(id, auth, &socket.req_parts), socket.data.limits());
+            Peer::new(handshake, spill, limits, core.tasks.clone())
         };
         if let Some(peer) = socket.data.open(new, |peer| self.attach(peer, socket)) {
             begin(&core, &peer);
@@ -209,7 +210,7 @@ impl Handler {
 
 fn address(socket: &Socket) -> Option<IpAddr> {
     let peer = socket.req_parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(peer.0.ip().to_canonical())
+    Some(network(peer.0.ip()))
 }
 
 /// Starts the first job of a client: to be let in.

@@ -4,6 +4,7 @@ mod connections;
 mod cors;
 mod frame;
 mod http;
+mod own_head;
 pub(crate) mod serving;
 mod socket;
 pub(crate) mod transport;

@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::room::ClientId;
-use crate::server::connection::{Connection, Ending, Packet, Peer, SendError};
+use crate::server::connection::{Connection, Ending, Limits, Packet, Peer, SendError};
 use crate::server::flow::Core;
 use crate::server::session::task;
 
@@ -26,6 +26,9 @@ pub(super) struct SocketState {
     placed: AtomicBool,
     /// How many attachments of the last packet have not come. Changed by the reading task alone.
     attachments: AtomicUsize,
+    /// What its clients have used up of their rates, one after the other: a client that leaves and comes again on the same
+    /// connection gets no new ones.
+    limits: Arc<Mutex<Limits>>,
 }
 
 #[derive(Default)]
@@ -77,6 +80,10 @@ impl SocketState {
         connect(&peer);
         *phase = Phase::Open(peer.clone());
         Some(peer)
+    }
+
+    pub(super) fn limits(&self) -> Arc<Mutex<Limits>> {
+        Arc::clone(&self.limits)
     }
 
     pub(super) fn set_placed(&self) {

@@ -18,7 +18,10 @@ use crate::server::flow::{Core, Transport};
 
 use super::connections::Handler;
 use super::cors::Cors;
-use super::upgrade;
+use super::{own_head, upgrade};
+
+/// How much is read from a WebSocket at once. Each connection keeps a buffer of this size, and it is cleared before each read.
+const READ_BUFFER_BYTES: usize = 2048;
 
 /// The Engine.IO server of one [`Core`].
 struct EngineIoTransport {
@@ -40,6 +43,7 @@ pub(crate) fn open(core: &Arc<Core>, cors: Cors, app: Router) -> Arc<dyn Transpo
     let service = EngineIoService::with_config(Arc::clone(&handler), engine(&core.config));
     let path = core.config.path.trim_end_matches('/');
     let service = Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service);
+    let service = own_head::layer(service, core.config.max_handshake_bytes);
     Arc::new(EngineIoTransport { handler, service, cors, app })
 }
 
@@ -61,6 +65,7 @@ fn engine(config: &Config) -> EngineIoConfig {
         .upgrade_timeout(config.upgrade_timeout)
         .max_buffer_size(config.max_queued_packets + 1)
         .max_payload(config.max_frame_bytes as u64)
+        .ws_read_buffer_size(READ_BUFFER_BYTES)
         .ws_max_message_size(websocket_bytes)
         .ws_max_frame_size(websocket_bytes)
         .build()

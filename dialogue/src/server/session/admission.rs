@@ -8,7 +8,7 @@ use tracing::{Instrument as _, debug, info_span};
 
 use crate::error::{Denied, RenewError};
 use crate::protocol::{ConnectError, ErrorBody, ErrorCode};
-use crate::room::UserId;
+use crate::room::{UserId, is_printable_name};
 use crate::server::connection::{Ending, HandshakeData, Identity, NotAdmitted, Packet, Peer, until};
 use crate::server::flow::Core;
 use crate::server::flow::hooks::{self, Refusal};
@@ -56,7 +56,7 @@ async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), ErrorBody> {
     core.peers.insert(peer, max, welcome).map_err(|error| match error {
         NotAdmitted::Full => {
             let message = format!("a user may have {max} connections at once: close one first");
-            ErrorBody::new(ErrorCode::RateLimited, message)
+            ErrorBody::new(ErrorCode::LimitReached, message)
         }
         NotAdmitted::Closed => unauthenticated("the server is stopping"),
     })
@@ -80,7 +80,7 @@ fn has_expired(identity: &Identity) -> bool {
 /// `auth.userId`, taken on trust, if it can be a user id; else the id of the connection. Never a token.
 fn claimed(handshake: &Arc<HandshakeData>, max: usize) -> UserId {
     let user = handshake.text("userId").map(UserId::from);
-    user.filter(|user| check(user, max).is_ok()).unwrap_or_else(|| UserId::from(handshake.client_id.as_str()))
+    user.filter(|user| check(user, max).is_ok() && is_printable_name(user.as_str())).unwrap_or_else(|| UserId::from(handshake.client_id.as_str()))
 }
 
 fn check(user: &UserId, max: usize) -> Result<(), ErrorBody> {

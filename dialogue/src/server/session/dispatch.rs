@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use tracing::{Instrument as _, debug, debug_span};
 
-use crate::error::{CreateRoomError, DeleteRoomError, Denied, SubscribeError, TriggerError};
+use crate::error::{CreateRoomError, DeleteRoomError, Denied, RenewError, SubscribeError, TriggerError, millis};
 use crate::event::EventDef;
 use crate::protocol::{
     self, ErrorBody, ErrorCode, NoRequest, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
 };
-use crate::room::{RoomId, TriggerBy};
+use crate::room::{RoomId, TriggerBy, is_printable_name};
 use crate::server::connection::{Ending, Exceeded, LiveRoom, Peer, Unread, take, unix_millis};
 use crate::server::flow::hooks::{self, Proposal, Refusal};
 use crate::server::flow::join::{self, JoinRequest};
@@ -38,7 +38,11 @@ pub(crate) fn unread(core: &Core, peer: &Arc<Peer>, why: Unread, ack: Option<i64
 
 /// Does what a client asks for.
 pub(crate) async fn request(core: &Arc<Core>, peer: &Arc<Peer>, frame: &str, ack: Option<i64>) {
-    let request = match Request::parse(frame) {
+    let request = Request::parse(frame);
+    if let Err(exceeded) = within_request_rate(core, peer, request.as_ref().ok()) {
+        return peer.refuse(ack, &limited("send requests", &exceeded));
+    }
+    let request = match request {
         Ok(request) => request,
         Err(NoRequest::Fields(message)) => {
             return peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
@@ -241,6 +245,10 @@ fn refuse_acknowledged(peer: &Arc<Peer>, ack: Option<i64>, error: &ErrorBody) {
 
 /// `dialogue:listRooms`.
 fn list_rooms(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
+    let taken = take(&mut peer.limits().lock().lists, core.config.list_rate, core.clock());
+    if let Err(exceeded) = taken {
+        return peer.refuse(ack, &limited("ask for the list of rooms", &exceeded));
+    }
     let rooms: Vec<_> = core.rooms.first(core.config.max_listed_rooms).iter().map(|room| room.info()).collect();
     match ack {
         Some(_) => peer.answer(ack, None, &RoomList { rooms: &rooms }),
@@ -309,17 +317,36 @@ async fn try_delete(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, id: &s
     Ok(id)
 }
 
-/// What is told to everyone, one client may do only so often.
+/// What is told to everyone, one user may do only so often, and one address.
 fn within_create_rate(core: &Core, peer: &Arc<Peer>) -> Result<(), Exceeded> {
-    take(&mut peer.limits().lock().creations, core.config.create_rate, core.clock())
+    core.creation_rate.take(peer, &core.config, core.clock())
 }
 
 /// `dialogue:renew`.
 async fn renew(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::Renew<'_>) {
-    match admission::renew(core, peer, &request.token).await {
+    let taken = take(&mut peer.limits().lock().renewals, core.config.renew_rate, core.clock());
+    let renewed = match taken {
+        Ok(()) => admission::renew(core, peer, &request.token).await,
+        Err(Exceeded { rate, retry_after }) => Err(RenewError::RateLimited { rate, retry_after }),
+    };
+    match renewed {
         Ok(moment) => peer.answer(ack, None, &Renewed { expires_at: moment.map(unix_millis) }),
         Err(error) => peer.refuse(ack, &ErrorBody::from(&error)),
     }
+}
+
+/// Triggers have rates of their own. A `leave` or `unsubscribe` is never refused: it takes back what a join or a subscription
+/// gave, and those have been counted.
+fn within_request_rate(core: &Core, peer: &Peer, request: Option<&Request<'_>>) -> Result<(), Exceeded> {
+    match request {
+        Some(Request::Trigger(_) | Request::Leave(_) | Request::Unsubscribe(_)) => Ok(()),
+        _ => take(&mut peer.limits().lock().requests, core.config.request_rate, core.clock()),
+    }
+}
+
+fn limited(what: &str, Exceeded { rate, retry_after }: &Exceeded) -> ErrorBody {
+    let message = format!("a client may {what} {rate}: try again in {} ms", millis(retry_after));
+    ErrorBody::new(ErrorCode::RateLimited, message).retry_after(Some(*retry_after))
 }
 
 pub(super) fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> ErrorBody {
@@ -346,6 +373,8 @@ fn unfit(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
     };
     let message = if name {
         format!("a room id, event name or message id has at most {max} bytes")
+    } else if has_unprintable(request) {
+        "an event name or message id has no control or invisible characters".to_owned()
     } else if meta.is_some_and(|meta| !meta.get().starts_with('{')) {
         "`meta` is an object".to_owned()
     } else if meta.is_some_and(|meta| depth(meta.get()) > META_DEPTH) {
@@ -356,4 +385,15 @@ fn unfit(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
         return None;
     };
     Some(ErrorBody::new(ErrorCode::InvalidRequest, message))
+}
+
+/// Whether it brings a name that looks like another one. An id of a room needs no check here, as no room has such a one.
+fn has_unprintable(request: &Request<'_>) -> bool {
+    let unprintable = |name: &str| !is_printable_name(name);
+    match request {
+        Request::Trigger(r) => unprintable(&r.event) || r.id.as_deref().is_some_and(unprintable),
+        Request::Join(r) => r.subscriptions.iter().flatten().any(|name| unprintable(name)),
+        Request::Subscribe(r) => unprintable(&r.event_name),
+        _ => false,
+    }
 }

@@ -21,6 +21,13 @@ impl Gcra {
         }
     }
 
+    /// Takes what `amount` is in parts of `unit`, whether there is as much or not: what is too much is waited for by the next.
+    pub(crate) fn charge(&mut self, rate: Rate, now: Duration, amount: usize, unit: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "a rate is not exact to the byte")]
+        let parts = amount as f64 / unit.max(1) as f64;
+        self.0 = self.0.max(now) + rate.share().mul_f64(parts);
+    }
+
     /// How many there are now.
     pub(crate) fn remaining(self, rate: Rate, now: Duration) -> u32 {
         let free = (now + rate.window()).saturating_sub(self.0.max(now));
@@ -53,5 +60,9 @@ mod tests {
         assert!(!gcra.is_fresh(at(6000)));
         assert!(gcra.is_fresh(at(6100)));
         assert_eq!(gcra.remaining(rate, at(60_000)), 10);
+        gcra.charge(rate, at(60_000), 3_000, 2_000);
+        assert_eq!(gcra.remaining(rate, at(60_000)), 8);
+        gcra.charge(rate, at(60_000), 40_000, 2_000);
+        assert_eq!(gcra.take(rate, at(60_000)), Err(at(1250)));
     }
 }

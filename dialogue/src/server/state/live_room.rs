@@ -259,6 +259,11 @@ impl<M: Member> LiveRoom<M> {
         Some(changed)
     }
 
+    /// Whether a member has subscribed to `event`; `None` when it is not here.
+    pub(crate) fn is_subscribed(&self, member: &ClientId, event: &str) -> Option<bool> {
+        Some(self.state.lock().members.get(member)?.wanted.contains(event))
+    }
+
     /// What a member hears, in alphabetical order; `None` when it is not here.
     pub(crate) fn subscriptions(&self, member: &ClientId) -> Option<Vec<Arc<str>>> {
         Some(self.state.lock().members.get(member)?.wanted.iter().cloned().collect())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::event::EventDef;
 use crate::room::{NewRoom, RoomDef, RoomId, TriggerBy, UserId};
 
+use super::quota::Opener;
 use super::subscribers::Wanted;
 
 /// The subscription to every event of a room.
@@ -20,6 +21,8 @@ pub(crate) struct Profile {
     pub(crate) created_by: Option<UserId>,
     /// Which clients may trigger `events`.
     pub(crate) trigger: TriggerBy,
+    /// The client whose join opened it, if one did.
+    pub(crate) opened_by: Option<Opener>,
     pub(crate) max_size: Option<usize>,
     /// How many past events of each type a new member is sent.
     pub(crate) sync_history_on_join: usize,
@@ -54,6 +57,7 @@ impl Profile {
             description: def.description().map(Cow::Borrowed),
             created_by: None,
             trigger: def.trigger(),
+            opened_by: None,
             max_size: def.max_size(),
             sync_history_on_join: def.sync_history_on_join(),
             closes_when_empty: def.is_family() && def.closes_when_empty(),
@@ -73,6 +77,7 @@ impl Profile {
             description: config.description.map(Cow::Owned),
             created_by: config.created_by,
             trigger: config.trigger,
+            opened_by: None,
             max_size: config.max_size,
             sync_history_on_join: config.sync_history_on_join,
             closes_when_empty: config.close_when_empty,
@@ -88,6 +93,11 @@ impl Profile {
     /// like; telling everyone each time would let one client be heard by all.
     pub(crate) fn is_announced(&self) -> bool {
         matches!(self.origin, Origin::Opened | Origin::Created)
+    }
+
+    /// Whether it takes one of the places that clients have together.
+    pub(super) fn is_of_client(&self) -> bool {
+        self.created_by.is_some() || self.opened_by.is_some()
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &EventDef> {

@@ -22,6 +22,14 @@ pub(crate) enum Replay<P> {
     Latest(Vec<P>),
 }
 
+impl<P: Record> Replay<P> {
+    /// How many bytes they are.
+    pub(crate) fn bytes(&self) -> usize {
+        let (Self::Missed(events) | Self::Latest(events)) = self;
+        events.iter().map(Record::bytes).sum()
+    }
+}
+
 pub(super) fn hears(wanted: &Wanted, event: &str) -> bool {
     wanted.contains(ALL) || wanted.contains(event)
 }

@@ -11,11 +11,14 @@ use crate::room::{Open, RoomDef, RoomId, UserId};
 
 use super::live_room::{LiveRoom, Member};
 use super::profile::{Origin, Profile};
+use super::quota::{Opened, Opener, RoomLimits, release};
 
 /// The rooms of a server.
 pub(crate) struct Rooms<M: Member> {
     families: Vec<&'static RoomDef>,
-    max: usize,
+    limits: RoomLimits,
+    /// How many rooms clients may have opened or created together.
+    max_of_clients: usize,
     epoch: fn() -> String,
     index: RwLock<Index<M>>,
 }
@@ -25,6 +28,10 @@ struct Index<M: Member> {
     open: IndexMap<RoomId, Arc<LiveRoom<M>>>,
     /// How many of them each user has created.
     created: HashMap<UserId, usize>,
+    /// How many of them clients have opened by joining.
+    opened: Opened,
+    /// How many of them clients have opened or created.
+    of_clients: usize,
 }
 
 /// A room to go into.
@@ -41,6 +48,14 @@ pub(crate) enum NotOpened {
     NotFound,
     /// As many rooms as the server keeps are open.
     Limit {
+        max: usize,
+    },
+    /// The user has opened as many rooms as one may.
+    OfUser {
+        max: usize,
+    },
+    /// Clients at this address have opened as many rooms as one address may.
+    OfAddress {
         max: usize,
     },
 }
@@ -69,11 +84,17 @@ pub(crate) enum NotDeleted {
 
 impl<M: Member> Rooms<M> {
     /// Opens the declared rooms; `epoch` names the life of each room.
-    pub(crate) fn new(defs: &[&'static RoomDef], max: usize, epoch: fn() -> String) -> Result<Self, BuildError> {
+    pub(crate) fn new(
+        defs: &[&'static RoomDef],
+        limits: RoomLimits,
+        epoch: fn() -> String,
+    ) -> Result<Self, BuildError> {
         let (families, declared): (Vec<&RoomDef>, Vec<&RoomDef>) = defs.iter().partition(|def| def.is_family());
+        let max = limits.max;
         if declared.len() > max {
             return Err(BuildError::TooManyRooms { declared: declared.len(), max });
         }
+        let max_of_clients = limits.for_clients(declared.len());
         let mut open = IndexMap::with_capacity(declared.len());
         for def in declared {
             let id = RoomId::from_static(def.id().literal().unwrap_or_default());
@@ -83,7 +104,8 @@ impl<M: Member> Rooms<M> {
                 return Err(BuildError::DuplicateRoom(id));
             }
         }
-        Ok(Self { families, max, epoch, index: RwLock::new(Index { open, created: HashMap::new() }) })
+        let index = Index { open, created: HashMap::new(), opened: Opened::default(), of_clients: 0 };
+        Ok(Self { families, limits, max_of_clients, epoch, index: RwLock::new(index) })
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<LiveRoom<M>>> {
@@ -99,39 +121,62 @@ impl<M: Member> Rooms<M> {
         self.index.read().open.values().take(max).cloned().collect()
     }
 
-    /// The room, or the one that joining would open.
-    pub(crate) fn for_join(&self, id: &str) -> Result<Found<M>, NotOpened> {
-        self.find(id, Origin::Joined, |family| family.open() == Open::OnJoin)
+    /// The room, or the one that joining would open; `opener` is the client whose quota it takes.
+    pub(crate) fn for_join(&self, id: &str, opener: Option<Opener>) -> Result<Found<M>, NotOpened> {
+        self.find(id, Origin::Joined, opener, |family| family.open() == Open::OnJoin)
     }
 
     /// The room, or the one of a family that the server may open.
     pub(crate) fn for_server(&self, id: &str) -> Result<Found<M>, NotOpened> {
-        self.find(id, Origin::Opened, |_| true)
+        self.find(id, Origin::Opened, None, |_| true)
     }
 
-    fn find(&self, id: &str, origin: Origin, may_open: fn(&RoomDef) -> bool) -> Result<Found<M>, NotOpened> {
+    fn find(
+        &self,
+        id: &str,
+        origin: Origin,
+        opener: Option<Opener>,
+        may_open: fn(&RoomDef) -> bool,
+    ) -> Result<Found<M>, NotOpened> {
         if let Some(room) = self.get(id).filter(|room| !room.is_closed()) {
             return Ok(Found::Open(room));
         }
         let makes = |family: &&&RoomDef| may_open(family) && family.id().matches(id);
         let family = self.families.iter().find(makes).ok_or(NotOpened::NotFound)?;
-        if self.len() >= self.max {
-            return Err(NotOpened::Limit { max: self.max });
-        }
-        let profile = Profile::declared(family, RoomId::from(id), origin);
+        // Asked again when it is added; here, so that no hook is asked about a room that cannot open.
+        self.has_place(&self.index.read(), opener.as_ref())?;
+        let mut profile = Profile::declared(family, RoomId::from(id), origin);
+        profile.opened_by = opener;
         Ok(Found::New(Arc::new(LiveRoom::new(profile, (self.epoch)()))))
     }
 
     /// Opens a room that was found to be new; the room of that id, and whether it is this one.
     pub(crate) fn add(&self, room: &Arc<LiveRoom<M>>) -> Result<(Arc<LiveRoom<M>>, bool), NotOpened> {
         let mut index = self.index.write();
-        match index.open.get(&room.profile.id) {
-            Some(open) if !open.is_closed() => return Ok((Arc::clone(open), false)),
-            None if index.open.len() >= self.max => return Err(NotOpened::Limit { max: self.max }),
-            _ => {}
+        match index.open.get(&room.profile.id).cloned() {
+            Some(open) if !open.is_closed() => return Ok((open, false)),
+            // It gives back its place before the next one takes its own.
+            Some(closed) => index.forget(&closed),
+            None => {}
         }
-        index.open.insert(room.profile.id.clone(), Arc::clone(room));
+        self.has_place(&index, room.profile.opened_by.as_ref())?;
+        index.insert(room);
         Ok((Arc::clone(room), true))
+    }
+
+    /// Whether one more room may be opened, by this client or by the server.
+    fn has_place(&self, index: &Index<M>, opener: Option<&Opener>) -> Result<(), NotOpened> {
+        let max = self.limits.max;
+        if index.open.len() >= max {
+            return Err(NotOpened::Limit { max });
+        }
+        let Some(opener) = opener else { return Ok(()) };
+        if index.of_clients >= self.max_of_clients {
+            return Err(NotOpened::Limit { max });
+        }
+        // Half of them at most, so that nobody fills a server for which there are few.
+        let per_user = self.limits.opened_per_user.min(self.max_of_clients.div_ceil(2));
+        index.opened.check(opener, per_user, self.limits.opened_per_address)
     }
 
     /// Opens a room of a kind of its own. Its creator may have `per_user` of them.
@@ -144,18 +189,19 @@ impl<M: Member> Rooms<M> {
         match index.open.get(id).cloned() {
             Some(open) if !open.is_closed() => return Err(NotCreated::Exists),
             Some(closed) => index.forget(&closed),
-            None if index.open.len() >= self.max => return Err(NotCreated::Limit { max: self.max }),
             None => {}
         }
+        let max = self.limits.max;
+        if index.open.len() >= max || (profile.created_by.is_some() && index.of_clients >= self.max_of_clients) {
+            return Err(NotCreated::Limit { max });
+        }
         if let Some(user) = &profile.created_by {
-            let count = index.created.entry(user.clone()).or_default();
-            if *count >= per_user {
+            if index.created.get(user).is_some_and(|count| *count >= per_user) {
                 return Err(NotCreated::UserLimit { max: per_user });
             }
-            *count += 1;
         }
         let room = Arc::new(LiveRoom::new(profile, (self.epoch)()));
-        index.open.insert(room.profile.id.clone(), Arc::clone(&room));
+        index.insert(&room);
         Ok(room)
     }
 
@@ -178,25 +224,35 @@ impl<M: Member> Rooms<M> {
     pub(crate) fn is_empty(&self) -> bool {
         self.index.read().open.values().all(|room| room.is_empty())
     }
-
-    fn len(&self) -> usize {
-        self.index.read().open.len()
-    }
 }
 
 impl<M: Member> Index<M> {
+    /// Adds a room, and counts it for the client that it is of.
+    fn insert(&mut self, room: &Arc<LiveRoom<M>>) {
+        let profile = &room.profile;
+        self.of_clients += usize::from(profile.is_of_client());
+        if let Some(user) = &profile.created_by {
+            *self.created.entry(user.clone()).or_default() += 1;
+        }
+        if let Some(opener) = &profile.opened_by {
+            self.opened.add(opener);
+        }
+        self.open.insert(profile.id.clone(), Arc::clone(room));
+    }
+
     fn forget(&mut self, room: &Arc<LiveRoom<M>>) {
         if !self.open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
             return;
         }
         // Declared rooms stay, so what moves into the place is not one of them.
         self.open.swap_remove(&room.profile.id);
-        let Some(user) = &room.profile.created_by else { return };
-        if let Some(count) = self.created.get_mut(user) {
-            *count -= 1;
-            if *count == 0 {
-                self.created.remove(user);
-            }
+        let profile = &room.profile;
+        self.of_clients -= usize::from(profile.is_of_client());
+        if let Some(user) = &profile.created_by {
+            release(&mut self.created, user);
+        }
+        if let Some(opener) = &profile.opened_by {
+            self.opened.remove(opener);
         }
     }
 }

@@ -89,9 +89,9 @@ impl Handshake {
         self.data.header(name)
     }
 
-    /// All headers of the request.
+    /// All headers of the request. Connections keep them in a compact form; this makes a map of them, which is kept too.
     pub fn headers(&self) -> &HeaderMap {
-        &self.data.headers
+        self.data.head.headers()
     }
 
     /// A parameter of the request's query, decoded: `io(url, { query: { room: "a" } })`.
@@ -101,7 +101,7 @@ impl Handshake {
 
     /// The request's path and query.
     pub fn uri(&self) -> &Uri {
-        &self.data.uri
+        self.data.head.uri()
     }
 
     /// The address of the peer. Behind a proxy it is the proxy's address, and a header such as `X-Forwarded-For` has the
