@@ -53,6 +53,15 @@ pub enum TriggerError {
         /// When there is a place again.
         retry_after: Duration,
     },
+    /// The message has an id, and the server remembers as many ids as it may: those of other messages are not forgotten for
+    /// it.
+    #[error("the server remembers {max} message ids, which is the limit: try again in {} ms", millis(retry_after))]
+    TooManyMessageIds {
+        /// The limit, [`Config::max_message_ids`](crate::Config::max_message_ids).
+        max: usize,
+        /// When the next one expires.
+        retry_after: Duration,
+    },
     /// The server's own handlers of the event are too far behind.
     #[error("the handlers of `{event}` are too far behind: try again later")]
     Overloaded {
@@ -76,7 +85,7 @@ impl TriggerError {
             Self::EventNotAllowed { .. } => ErrorCode::EventNotAllowed,
             Self::Invalid { .. } => ErrorCode::ValidationFailed,
             Self::Rejected { .. } => ErrorCode::EventRejected,
-            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::RateLimited { .. } | Self::TooManyMessageIds { .. } => ErrorCode::RateLimited,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
             Self::Internal { .. } => ErrorCode::Internal,
         }

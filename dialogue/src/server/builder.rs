@@ -365,7 +365,7 @@ impl DialogueBuilder {
             peers: Peers::default(),
             listeners: Listeners::default(),
             retention: Retention::new(&config, hooks.on_cleanup.is_some()),
-            dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
+            dedup: Dedup::new(&config),
             tasks: TaskTracker::new(),
             listener_tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

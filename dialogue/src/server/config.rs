@@ -107,7 +107,10 @@ pub struct Config {
     pub max_evicted_events: usize,
     /// How long the id of a message is remembered, so that it is not published twice. Default: 2 minutes.
     pub message_id_window: Duration,
-    /// How many ids of messages are remembered of one user. Default: 1,000, the newest.
+    /// How many ids of messages are remembered of all users together, in about 64 bytes each. Default: 1,000,000. A trigger
+    /// with one more is answered `RATE_LIMITED` until an older one has expired.
+    pub max_message_ids: usize,
+    /// How many ids of messages are remembered of one user. Default: 1,000. With one more, the user's oldest is forgotten.
     pub max_message_ids_per_user: usize,
     /// How many events wait for one handler of the server. Default: 1,024. Then whoever triggers waits too, for
     /// [`hook_timeout`](Self::hook_timeout) at most, and is answered `OVERLOADED`.
@@ -154,6 +157,7 @@ impl Default for Config {
             max_resume_bytes: 16 << 20,
             max_evicted_events: 100_000,
             message_id_window: Duration::from_mins(2),
+            max_message_ids: 1_000_000,
             max_message_ids_per_user: 1000,
             max_events_per_handler: 1024,
             max_name_bytes: 256,
@@ -178,6 +182,7 @@ impl Config {
             ("max_created_rooms_per_user", self.max_created_rooms_per_user),
             ("max_history_rooms", self.max_history_rooms),
             ("max_history_page", self.max_history_page),
+            ("max_message_ids", self.max_message_ids),
             ("max_message_ids_per_user", self.max_message_ids_per_user),
             ("max_subscriptions_per_room", self.max_subscriptions_per_room),
             ("max_events_per_handler", self.max_events_per_handler),

@@ -14,6 +14,6 @@ mod retention;
 pub(crate) mod subscribe;
 
 pub(crate) use self::core::{Core, Transport, now};
-pub(crate) use dedup::Dedup;
+pub(crate) use dedup::{Dedup, Full, Seen};
 pub(crate) use listeners::{Listeners, RawMessage};
 pub(crate) use retention::Retention;
