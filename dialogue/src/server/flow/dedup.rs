@@ -198,7 +198,8 @@ mod tests {
         }
 
         fn is_known(&self, user: &str, room: &str, id: &str) -> bool {
-            matches!(self.look_up(&user.into(), room, id), Ok(Seen::Published(ANSWER)))
+            let seen = self.look_up(&user.into(), room, id);
+            matches!(seen, Ok(Seen::Published(Triggered { timestamp, .. })) if timestamp == ANSWER.timestamp)
         }
     }
 

@@ -1,5 +1,6 @@
 //! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
 
+mod cleanup;
 mod core;
 mod dedup;
 pub(crate) mod history;
@@ -11,6 +12,7 @@ pub(crate) mod open_close;
 pub(crate) mod publish;
 mod registry;
 mod retention;
+mod store;
 pub(crate) mod subscribe;
 
 pub(crate) use self::core::{Core, Transport, now};

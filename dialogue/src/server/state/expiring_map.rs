@@ -23,6 +23,10 @@ impl<K: Hash + Eq, V> ExpiringMap<K, V> {
         self.entries.get(key)
     }
 
+    pub(crate) fn get_mut<Q: Hash + indexmap::Equivalent<K> + ?Sized>(&mut self, key: &Q) -> Option<&mut V> {
+        self.entries.get_mut(key)
+    }
+
     /// The value of the key, made now if there is none. When the map is full, another entry makes room for it.
     pub(crate) fn entry(
         &mut self,

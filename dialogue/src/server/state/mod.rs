@@ -18,10 +18,10 @@ mod tests;
 
 pub(crate) use expiring_map::ExpiringMap;
 pub(crate) use gcra::Gcra;
-pub(crate) use history::{Change, Evict, Gap, Missing, Page, Record};
+pub(crate) use history::{Batch, Change, Evict, Gap, Missing, Page, Record};
 pub(crate) use live_room::{Left, LiveRoom, Member, NotSeated, Published, SeatRequest, Seated};
 pub(crate) use message_ids::{MessageIds, MessageKey, Publication};
 pub(crate) use profile::{ALL, Profile};
-pub(crate) use replay::{Replay, Resume};
+pub(crate) use replay::{Old, Replay, Resume};
 pub(crate) use rooms::{Found, NotCreated, NotDeleted, NotOpened, Rooms};
 pub(crate) use subscribers::Wanted;
