@@ -15,6 +15,10 @@ struct Options {
     /// Keeps a history of 100 messages in each room, and has a hook before and one after each message
     #[arg(long)]
     full: bool,
+
+    /// With `--full`, so many further rooms with a past; after each message of a client, one is triggered in the next of them
+    #[arg(long, default_value_t = 0)]
+    shelves: usize,
 }
 
 /// What all scenarios trigger.
@@ -54,7 +58,7 @@ mod full {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bench_server::EVENT;
-    use dialogue::{Denied, DialogueBuilder, Event, PendingEvent, PublishedEvent};
+    use dialogue::{Denied, Dialogue, DialogueBuilder, Event, PendingEvent, PublishedEvent};
     use serde::{Deserialize, Serialize};
 
     use super::Typing;
@@ -78,13 +82,39 @@ mod full {
             open: on_join,
             close_when_empty: true,
         }
+
+        Shelf { id: "shelf:{number:u64}", events: [Message] }
     }
 
     static DELIVERIES: AtomicUsize = AtomicUsize::new(0);
 
+    static NEXT_SHELF: AtomicUsize = AtomicUsize::new(0);
+
     /// The least that hooks of an application would do.
-    pub(super) fn set_up(builder: DialogueBuilder) -> DialogueBuilder {
-        builder.rooms(ROOMS).before_each(admit).after_each(count)
+    pub(super) fn set_up(builder: DialogueBuilder, shelves: usize) -> DialogueBuilder {
+        let builder = builder.rooms(ROOMS).before_each(admit).after_each(count);
+        if shelves == 0 { builder } else { builder.after_each(async move |sent| put_on_next(sent, shelves).await) }
+    }
+
+    /// Opens rooms, each with a message in it.
+    pub(super) async fn fill(dialogue: &Dialogue, shelves: usize) -> anyhow::Result<()> {
+        for number in 0..shelves {
+            let id = format!("shelf:{number}");
+            dialogue.open(id.as_str()).await?.trigger(message()).await?;
+        }
+        Ok(())
+    }
+
+    fn message() -> Message {
+        Message { text: "x".repeat(100), sender_id: "server".to_owned() }
+    }
+
+    async fn put_on_next(sent: PublishedEvent, shelves: usize) {
+        if sent.client().is_some() {
+            let id = format!("shelf:{}", NEXT_SHELF.fetch_add(1, Ordering::Relaxed) % shelves);
+            // All of them are open; a benchmark without them would show nothing.
+            sent.dialogue().trigger(id.as_str(), message()).await.expect("the room is open");
+        }
     }
 
     async fn admit(event: PendingEvent) -> Result<PendingEvent, Denied> {
@@ -97,9 +127,13 @@ mod full {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server, full } = Options::parse();
-    let builder = if full { full::set_up(Dialogue::builder()) } else { Dialogue::builder().rooms(ROOMS) };
-    server.serve(async |options| serve(builder, options))
+    let Options { server, full, shelves } = Options::parse();
+    let builder = if full { full::set_up(Dialogue::builder(), shelves) } else { Dialogue::builder().rooms(ROOMS) };
+    server.serve(async |options| {
+        let (router, dialogue) = serve(builder, options)?;
+        full::fill(&dialogue, shelves).await?;
+        Ok((router, dialogue))
+    })
 }
 
 fn serve(builder: DialogueBuilder, options: &ServerOptions) -> anyhow::Result<(Router, Dialogue)> {

@@ -235,7 +235,9 @@ impl From<&TriggerError> for ErrorBody {
             TriggerError::Invalid { invalid, .. } => {
                 body.issues = invalid.issues().iter().take(ISSUES_SENT).cloned().collect();
             }
-            TriggerError::RateLimited { retry_after, .. } => body = body.retry_after(Some(*retry_after)),
+            TriggerError::RateLimited { retry_after, .. } | TriggerError::TooManyMessageIds { retry_after, .. } => {
+                body = body.retry_after(Some(*retry_after));
+            }
             _ => {}
         }
         body

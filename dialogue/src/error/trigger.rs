@@ -61,6 +61,14 @@ pub enum TriggerError {
         /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
     },
+    /// The message has an id, and the server holds the maximum number of message ids. It does not drop other messages' ids.
+    #[error("the server has reached its limit of {max} message ids; try again in {} ms", millis(retry_after))]
+    TooManyMessageIds {
+        /// The limit, `Config::max_message_ids`.
+        max: usize,
+        /// How long until the next id expires.
+        retry_after: Duration,
+    },
     /// The server's handlers of the event have too many events waiting.
     #[error("the handlers of `{event}` are too far behind; try again later")]
     Overloaded {
@@ -84,7 +92,7 @@ impl TriggerError {
             Self::EventNotAllowed { .. } | Self::NotForClients { .. } => ErrorCode::EventNotAllowed,
             Self::Invalid { .. } => ErrorCode::ValidationFailed,
             Self::Rejected { .. } => ErrorCode::EventRejected,
-            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::RateLimited { .. } | Self::TooManyMessageIds { .. } => ErrorCode::RateLimited,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
             Self::Internal { .. } => ErrorCode::Internal,
         }

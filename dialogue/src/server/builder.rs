@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -366,7 +367,8 @@ impl DialogueBuilder {
             listeners: Listeners::default(),
             retention: Retention::new(&config, hooks.on_cleanup.is_some()),
             creation_rate: CreationRate::default(),
-            dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
+            dedup: Dedup::new(&config),
+            cleanups: Semaphore::new(config.max_cleanups_at_once.min(Semaphore::MAX_PERMITS)),
             tasks: TaskTracker::new(),
             listener_tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

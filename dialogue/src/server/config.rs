@@ -121,12 +121,18 @@ pub struct Config {
     /// leaves a room and joins it again takes of this too, for the events that the join sends:
     /// [`max_history_page_bytes`](Self::max_history_page_bytes) of them count as one request.
     pub history_rate: Option<Rate>,
-    /// How many rooms remember events. Default: 1,000, as in the reference (Backend API 6.1). When there are more, the
-    /// one in which nothing was recorded for longest forgets.
+    /// How many rooms remember events, beside the declared ones, which always may. Default: 1,000. When there are more, one
+    /// forgets in which nothing was recorded for long: of up to 32 rooms the first such one, of more about that one.
     pub max_history_rooms: usize,
-    /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, the room in which
-    /// nothing was recorded for longest forgets.
+    /// How many rooms remember events that one user has opened or created. Default: 100. When there are more, one of this
+    /// user's rooms forgets.
+    pub max_history_rooms_per_user: usize,
+    /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, a room forgets in which
+    /// nothing was recorded for long; a declared one only if no other remembers anything.
     pub max_history_bytes: usize,
+    /// How many bytes of events the rooms remember together that one user has opened or created. Default: 32 MiB. When there
+    /// are more, one of this user's rooms forgets.
+    pub max_history_bytes_per_user: usize,
     /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
     /// `INVALID_REQUEST`, and a request without an acknowledgement with that many.
     pub max_history_page: usize,
@@ -135,12 +141,18 @@ pub struct Config {
     /// How many bytes of missed events a client that comes back is sent. Default: 16 MiB. Who has missed more is answered
     /// `resumed: false`. Of what only the store has, it is half of [`max_spill_bytes`](Self::max_spill_bytes).
     pub max_resume_bytes: usize,
-    /// How many evicted events wait for `on_cleanup` in all rooms together. Default: 100,000. When there are more, those
-    /// that are evicted next are lost, counted and logged.
+    /// How many evicted events wait for `on_cleanup` in all rooms together. Default: 100,000; the last quarter is for declared
+    /// rooms. When there are more, those that are evicted next are lost, counted and logged.
     pub max_evicted_events: usize,
+    /// How many calls of `on_cleanup` run at once, for different rooms. Default: 16. The others wait, and become larger batches
+    /// meanwhile.
+    pub max_cleanups_at_once: usize,
     /// How long the id of a message is remembered, so that it is not published twice. Default: 2 minutes.
     pub message_id_window: Duration,
-    /// How many ids of messages are remembered of one user. Default: 1,000, the newest.
+    /// How many ids of messages are remembered of all users together, in about 64 bytes each. Default: 1,000,000. A trigger
+    /// with one more is answered `RATE_LIMITED` until an older one has expired.
+    pub max_message_ids: usize,
+    /// How many ids of messages are remembered of one user. Default: 1,000. With one more, the user's oldest is forgotten.
     pub max_message_ids_per_user: usize,
     /// How many events wait for one handler of the server. Default: 1,024. Then whoever triggers waits too, for
     /// [`hook_timeout`](Self::hook_timeout) at most, and is answered `OVERLOADED`.
@@ -187,12 +199,16 @@ impl Default for Config {
             renew_rate: Some(Rate::per_minute(20)),
             history_rate: Some(Rate::per_minute(20)),
             max_history_rooms: 1000,
+            max_history_rooms_per_user: 100,
             max_history_bytes: 256 << 20,
+            max_history_bytes_per_user: 32 << 20,
             max_history_page: 1000,
             max_history_page_bytes: 256 << 10,
             max_resume_bytes: 16 << 20,
             max_evicted_events: 100_000,
+            max_cleanups_at_once: 16,
             message_id_window: Duration::from_mins(2),
+            max_message_ids: 1_000_000,
             max_message_ids_per_user: 1000,
             max_events_per_handler: 1024,
             max_name_bytes: 256,
@@ -218,7 +234,10 @@ impl Config {
             ("max_opened_rooms_per_address", self.max_opened_rooms_per_address),
             ("max_created_rooms_per_user", self.max_created_rooms_per_user),
             ("max_history_rooms", self.max_history_rooms),
+            ("max_history_rooms_per_user", self.max_history_rooms_per_user),
+            ("max_cleanups_at_once", self.max_cleanups_at_once),
             ("max_history_page", self.max_history_page),
+            ("max_message_ids", self.max_message_ids),
             ("max_message_ids_per_user", self.max_message_ids_per_user),
             ("max_subscriptions_per_room", self.max_subscriptions_per_room),
             ("max_events_per_handler", self.max_events_per_handler),

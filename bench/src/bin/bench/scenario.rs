@@ -119,6 +119,7 @@ impl Setup {
             self.burst(),
             self.idle(),
             self.history(),
+            self.history_rooms(),
             self.subset(),
         ];
         // Under valgrind, costs can be told, but neither memory nor what a busy server loses.
@@ -176,6 +177,25 @@ impl Setup {
         with_and_without.versus("history", Unit::Room, Target::MemoryOver(40_000.0), seats, Some(traffic))
     }
 
+    /// 100 further rooms with a past against 20,000, which are more than may remember something: after each message of a
+    /// client, the server triggers one in the next of these rooms.
+    fn history_rooms(&self) -> Scenario {
+        let side = |shelves: usize| Side {
+            label: format!("{shelves} rooms"),
+            launch: Launch { shelves, ..self.launch(Program::DialogueFull) },
+            seats: alone(100),
+            traffic: Some(self.traffic(100, self.messages(40, 5), 1)),
+        };
+        Scenario {
+            name: "history-rooms",
+            unit: Unit::Publish,
+            target: Target::CostRatio(1.30),
+            pinned: true,
+            baseline: side(100),
+            candidate: side(20_000),
+        }
+    }
+
     /// 10 subscribers in a room of 10 against 10 subscribers in a room of 10,000, with as many connections in all.
     fn subset(&self) -> Scenario {
         let most = if self.effort == Effort::Callgrind { 1_000 } else { 10_000 };
@@ -222,7 +242,7 @@ impl Setup {
 
     fn launch(&self, program: Program) -> Launch {
         let buffer = self.raw_buffer.filter(|_| program == Program::Raw);
-        Launch { program, workers: 0, buffer }
+        Launch { program, workers: 0, buffer, shelves: 0 }
     }
 
     fn traffic(&self, publishers: u16, messages: u32, subscribers: usize) -> Traffic {

@@ -72,6 +72,8 @@ pub(crate) struct Launch {
     pub(crate) workers: usize,
     /// Packets that a connection's outgoing queue holds; `None` leaves the server's default.
     pub(crate) buffer: Option<usize>,
+    /// Further rooms with a past, of which one gets another message after each message of a client.
+    pub(crate) shelves: usize,
 }
 
 /// A running server; it is killed when this value goes. If this whole process is killed, the server sees the end
@@ -93,7 +95,7 @@ impl Server {
         };
         command.arg("--workers").arg(launch.workers.to_string());
         if launch.program == Program::DialogueFull {
-            command.arg("--full");
+            command.arg("--full").arg("--shelves").arg(launch.shelves.to_string());
         }
         if let Some(packets) = launch.buffer {
             command.arg("--buffer").arg(packets.to_string());

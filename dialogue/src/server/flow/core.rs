@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,6 +32,8 @@ pub(crate) struct Core {
     pub(crate) retention: Retention,
     pub(crate) creation_rate: CreationRate,
     pub(crate) dedup: Dedup,
+    /// Calls of `on_cleanup` that may begin.
+    pub(crate) cleanups: Semaphore,
     /// Every task that the server started, except those of listeners; a stop waits for them.
     pub(crate) tasks: TaskTracker,
     /// The tasks of listeners, which a stop lets finish before the rooms evict their history.

@@ -1,146 +1,272 @@
 //! Publishing once what was sent twice: a trigger with an id that its user has used within the window is not published
 //! again, and gets the first answer.
+//!
+//! A message that is being published has a cell that others wait for; one that was published has an entry of a fixed size.
+//! A user's messages are all in one shard, as each user's are counted.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::protocol::Triggered;
 use crate::room::UserId;
+use crate::server::config::Config;
+use crate::server::state::{MessageIds, MessageKey, Publication};
 
-use crate::server::state::ExpiringMap;
+/// How many clients can look up a message at the same time.
+const SHARDS: usize = 16;
 
-/// How many users' messages are remembered at once. More would need as many who have published something within the window.
-const USERS: usize = 10_000;
+/// Numbers of entries have 32 bits.
+const MOST_IDS: usize = 1 << 30;
 
 /// The answer to a message, once there is one. Whoever sends the same meanwhile waits for it.
-pub(crate) type Answer = Arc<OnceCell<Triggered>>;
+type Answer = Arc<OnceCell<Triggered>>;
 
-/// The ids of messages that users have sent.
+/// The messages that users have sent with an id.
 pub(crate) struct Dedup {
-    window: Duration,
-    per_user: usize,
-    users: Mutex<ExpiringMap<UserId, Recent>>,
+    /// Hash the user and the whole message: see [`MessageKey`].
+    hashers: [RandomState; 2],
+    shards: [Mutex<Shard>; SHARDS],
+    /// How many messages all shards have, those in flight included.
+    total: AtomicUsize,
+    max: usize,
+    started: Instant,
 }
 
-#[derive(Debug, Default)]
-struct Recent {
-    answers: HashMap<Key, Answer>,
-    /// Oldest first.
-    order: VecDeque<(Duration, Key)>,
+struct Shard {
+    published: MessageIds,
+    /// What is being published.
+    in_flight: HashMap<MessageKey, Answer>,
 }
 
-/// The life of a room and the id of a message.
-type Key = (Box<str>, Box<str>);
+/// What is known of a message.
+pub(crate) enum Seen<'a> {
+    /// It was published.
+    Published(Triggered),
+    /// It is to be published, unless someone else is publishing it.
+    Open(Place<'a>),
+}
+
+/// The place of a message that is being published. Dropping it remembers the answer, or, without one, gives the place up.
+pub(crate) struct Place<'a> {
+    /// Filled by who publishes the message.
+    pub(crate) answer: Answer,
+    dedup: &'a Dedup,
+    key: MessageKey,
+}
+
+/// As many messages are remembered as may be, and none of them for long enough.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Full {
+    pub(crate) max: usize,
+    pub(crate) retry_after: Duration,
+}
 
 impl Dedup {
-    pub(crate) fn new(window: Duration, per_user: usize) -> Self {
-        Self { window, per_user, users: Mutex::new(ExpiringMap::new(USERS)) }
+    pub(crate) fn new(config: &Config) -> Self {
+        let window = millis(config.message_id_window);
+        let shard =
+            || Shard { published: MessageIds::new(window, config.max_message_ids_per_user), in_flight: HashMap::new() };
+        Self {
+            hashers: [RandomState::new(), RandomState::new()],
+            shards: std::array::from_fn(|_| Mutex::new(shard())),
+            total: AtomicUsize::new(0),
+            max: config.max_message_ids.min(MOST_IDS),
+            started: Instant::now(),
+        }
     }
 
-    /// The place of the answer to the message `id` of this user in the room of this epoch.
-    pub(crate) fn answer(&self, user: &UserId, epoch: &str, id: &str, now: Duration) -> Answer {
-        let mut users = self.users.lock();
-        let is_stale = |recent: &mut Recent| {
-            recent.forget(self.window, now);
-            recent.order.is_empty()
+    /// What is known of the message `id` of this user in the room of this epoch. A new one takes a place, and is refused when
+    /// there is none: the others' are not forgotten before their time.
+    pub(crate) fn look_up(&self, user: &UserId, epoch: &str, id: &str) -> Result<Seen<'_>, Full> {
+        let [users, messages] = &self.hashers;
+        let key = MessageKey { user: users.hash_one(user), message: messages.hash_one((user, epoch, id)) };
+        match self.try_look_up(key) {
+            Some(seen) => Ok(seen),
+            None => {
+                // Other shards may hold messages that have expired.
+                let retry_after = self.expire_all();
+                self.try_look_up(key).ok_or(Full { max: self.max, retry_after })
+            }
+        }
+    }
+
+    /// `None` when there is no place.
+    fn try_look_up(&self, key: MessageKey) -> Option<Seen<'_>> {
+        let mut shard = self.shard(key).lock();
+        self.expire(&mut shard.published);
+        if let Some(Publication { timestamp, offset }) = shard.published.get(key) {
+            return Some(Seen::Published(Triggered { timestamp, offset }));
+        }
+        let answer = match shard.in_flight.get(&key) {
+            Some(answer) => Arc::clone(answer),
+            None if self.total.fetch_add(1, Ordering::Relaxed) < self.max => {
+                Arc::clone(shard.in_flight.entry(key).or_default())
+            }
+            None => {
+                self.total.fetch_sub(1, Ordering::Relaxed);
+                return None;
+            }
         };
-        let recent = users.entry(user.clone(), Recent::default, is_stale);
-        recent.forget(self.window, now);
-        let key = (Box::from(epoch), Box::from(id));
-        if let Some(answer) = recent.answers.get(&key) {
-            return Arc::clone(answer);
-        }
-        if recent.order.len() >= self.per_user {
-            recent.forget_oldest();
-        }
-        let answer = Answer::default();
-        recent.answers.insert(key.clone(), Arc::clone(&answer));
-        recent.order.push_back((now, key));
-        answer
+        Some(Seen::Open(Place { answer, dedup: self, key }))
     }
 
-    /// The message was refused: it may be sent again, and takes no place.
-    pub(crate) fn refused(&self, user: &UserId, epoch: &str, id: &str) {
-        let mut users = self.users.lock();
-        let Some(recent) = users.get_mut(user) else { return };
-        let key = (Box::from(epoch), Box::from(id));
-        // Whoever else waits for the answer goes on with this place: the map has one, and so has whoever was refused.
-        let is_last = |answer: &Answer| !answer.initialized() && Arc::strong_count(answer) <= 2;
-        if recent.answers.get(&key).is_some_and(is_last) {
-            recent.answers.remove(&key);
-            recent.order.retain(|(_, own)| *own != key);
+    /// Forgets what has expired in all shards; how long it takes until more does.
+    fn expire_all(&self) -> Duration {
+        let expiries = self.shards.iter().filter_map(|shard| {
+            let mut shard = shard.lock();
+            self.expire(&mut shard.published);
+            shard.published.next_expiry()
+        });
+        let next = expiries.min().map_or(Duration::ZERO, Duration::from_millis);
+        next.saturating_sub(self.started.elapsed())
+    }
+
+    fn expire(&self, published: &mut MessageIds) {
+        let before = published.len();
+        published.expire(self.now());
+        self.total.fetch_sub(before - published.len(), Ordering::Relaxed);
+    }
+
+    fn shard(&self, key: MessageKey) -> &Mutex<Shard> {
+        // The tables of a shard use the low bits and the highest seven.
+        &self.shards[(key.user >> 32) as usize % SHARDS]
+    }
+
+    fn now(&self) -> u64 {
+        millis(self.started.elapsed())
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let Self { answer, dedup, key } = self;
+        let mut shard = dedup.shard(*key).lock();
+        let Shard { published, in_flight } = &mut *shard;
+        // Someone else who was waiting may have given the place up already, and a third one have begun anew.
+        if !in_flight.get(key).is_some_and(|own| Arc::ptr_eq(own, answer)) {
+            return;
+        }
+        if let Some(Triggered { timestamp, offset }) = answer.get().copied() {
+            in_flight.remove(key);
+            let before = published.len();
+            published.insert(*key, Publication { timestamp, offset }, dedup.now());
+            // The user may have lost an older one for it.
+            dedup.total.fetch_sub(before + 1 - published.len(), Ordering::Relaxed);
+        } else if Arc::strong_count(answer) <= 2 {
+            // Nobody waits who could go on with this place: the map has one, and so has this.
+            in_flight.remove(key);
+            dedup.total.fetch_sub(1, Ordering::Relaxed);
+        }
+        if in_flight.is_empty() && in_flight.capacity() > 64 {
+            in_flight.shrink_to_fit();
         }
     }
 }
 
-impl Recent {
-    /// Forgets what is older than the window.
-    fn forget(&mut self, window: Duration, now: Duration) {
-        while self.order.front().is_some_and(|(then, _)| now.saturating_sub(*then) > window) {
-            self.forget_oldest();
-        }
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some((_, key)) = self.order.pop_front() {
-            self.answers.remove(&key);
-        }
-    }
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const AT: fn(u64) -> Duration = Duration::from_secs;
+    const ANSWER: Triggered = Triggered { timestamp: 7, offset: Some(1) };
 
-    #[test]
-    fn an_id_is_known_within_the_window_to_its_user_and_room() {
-        let dedup = Dedup::new(AT(120), 3);
-        let answer = |user: &str, room: &str, id, now| dedup.answer(&user.into(), room, id, AT(now));
-        let first = answer("alice", "a", "1", 0);
-        assert!(Arc::ptr_eq(&first, &answer("alice", "a", "1", 120)));
-        assert!(!Arc::ptr_eq(&first, &answer("bob", "a", "1", 120)));
-        assert!(!Arc::ptr_eq(&first, &answer("alice", "b", "1", 120)));
-        assert!(!Arc::ptr_eq(&first, &answer("alice", "a", "1", 121)));
+    fn dedup(max: usize, per_user: usize) -> Dedup {
+        Dedup::new(&Config { max_message_ids: max, max_message_ids_per_user: per_user, ..Config::default() })
     }
 
-    #[test]
-    fn a_message_that_was_refused_takes_no_place() {
-        let dedup = Dedup::new(AT(120), 3);
-        let answer = dedup.answer(&"alice".into(), "a", "1", AT(0));
-        dedup.refused(&"alice".into(), "a", "1");
-        let again = dedup.answer(&"alice".into(), "a", "1", AT(0));
-        assert!(!Arc::ptr_eq(&answer, &again));
-        again.set(Triggered { timestamp: 1, offset: None }).expect("it is empty");
-        dedup.refused(&"alice".into(), "a", "1");
-        assert!(Arc::ptr_eq(&again, &dedup.answer(&"alice".into(), "a", "1", AT(0))), "it was published after all");
-    }
-
-    #[test]
-    fn whoever_waits_for_a_message_that_was_refused_goes_on_with_its_place() {
-        let dedup = Dedup::new(AT(120), 3);
-        let place = || dedup.answer(&"alice".into(), "a", "1", AT(0));
-        let (refused, waits) = (place(), place());
-        dedup.refused(&"alice".into(), "a", "1");
-        drop(refused);
-        assert!(Arc::ptr_eq(&waits, &place()), "the third waits with the second");
-    }
-
-    #[test]
-    fn a_user_has_so_many_and_nobody_elses_are_forgotten() {
-        let dedup = Dedup::new(AT(120), 3);
-        let answer = |user: &str, id: &str| dedup.answer(&user.into(), "a", id, AT(1));
-        let bobs = answer("bob", "0");
-        let alices = answer("alice", "0");
-        for id in 1..100 {
-            answer("alice", &id.to_string());
+    impl Dedup {
+        fn open(&self, user: &str, room: &str, id: &str) -> Place<'_> {
+            match self.look_up(&user.into(), room, id) {
+                Ok(Seen::Open(place)) => place,
+                Ok(Seen::Published(_)) => panic!("`{id}` was published"),
+                Err(full) => panic!("{full:?}"),
+            }
         }
-        assert!(!Arc::ptr_eq(&alices, &answer("alice", "0")));
-        assert!(Arc::ptr_eq(&bobs, &answer("bob", "0")));
+
+        fn publish(&self, user: &str, room: &str, id: &str) {
+            self.open(user, room, id).answer.set(ANSWER).expect("it is empty");
+        }
+
+        fn is_known(&self, user: &str, room: &str, id: &str) -> bool {
+            let seen = self.look_up(&user.into(), room, id);
+            matches!(seen, Ok(Seen::Published(Triggered { timestamp, .. })) if timestamp == ANSWER.timestamp)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_id_is_known_within_the_window_to_its_user_and_room() {
+        let dedup = dedup(10, 3);
+        dedup.publish("alice", "a", "1");
+        tokio::time::advance(Duration::from_mins(2)).await;
+        assert!(dedup.is_known("alice", "a", "1"));
+        assert!(!dedup.is_known("bob", "a", "1"));
+        assert!(!dedup.is_known("alice", "b", "1"));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!dedup.is_known("alice", "a", "1"));
+        assert_eq!(dedup.total.load(Ordering::Relaxed), 0, "to look is to take no place");
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_refused_takes_no_place() {
+        let dedup = dedup(1, 1);
+        drop(dedup.open("alice", "a", "1"));
+        dedup.publish("alice", "a", "1");
+        assert!(dedup.is_known("alice", "a", "1"));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_message_that_was_refused_goes_on_with_its_place() {
+        let dedup = dedup(10, 3);
+        let (refused, waits) = (dedup.open("alice", "a", "1"), dedup.open("alice", "a", "1"));
+        assert!(Arc::ptr_eq(&refused.answer, &waits.answer));
+        drop(refused);
+        let third = dedup.open("alice", "a", "1");
+        assert!(Arc::ptr_eq(&waits.answer, &third.answer), "the third waits with the second");
+        waits.answer.set(ANSWER).expect("it is empty");
+        drop(waits);
+        assert!(dedup.is_known("alice", "a", "1"));
+        drop(third);
+        assert!(dedup.is_known("alice", "a", "1"));
+        assert_eq!(dedup.total.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_user_has_so_many_and_nobody_elses_are_forgotten() {
+        let dedup = dedup(1000, 3);
+        dedup.publish("bob", "a", "0");
+        for id in 0..100 {
+            dedup.publish("alice", "a", &id.to_string());
+        }
+        let known: Vec<_> = (0..100).filter(|id| dedup.is_known("alice", "a", &id.to_string())).collect();
+        assert_eq!(known, [97, 98, 99]);
+        assert!(dedup.is_known("bob", "a", "0"));
+        assert_eq!(dedup.total.load(Ordering::Relaxed), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_there_is_no_place_a_new_id_is_refused_until_an_old_one_expires() {
+        let dedup = dedup(10, 10);
+        for user in 0..10 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            dedup.publish(&format!("user-{user}"), "a", "0");
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let refused = dedup.look_up(&"mallory".into(), "a", "0").map(|_| ());
+        assert_eq!(refused, Err(Full { max: 10, retry_after: Duration::from_secs(110) }));
+        assert!((0..10).all(|user| dedup.is_known(&format!("user-{user}"), "a", "0")));
+        tokio::time::advance(Duration::from_millis(110_001)).await;
+        dedup.publish("mallory", "a", "0");
+        assert!(dedup.look_up(&"eve".into(), "a", "0").is_err(), "one has expired, and not two");
+        assert!(dedup.is_known("user-1", "a", "0"));
     }
 }

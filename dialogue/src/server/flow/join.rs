@@ -93,7 +93,11 @@ async fn take_seat(
         let epoch = room.epoch.clone();
         let (room, is_new) = match found {
             Found::Open(room) => (room, false),
-            Found::New(room) => core.rooms.add(&room).map_err(|error| not_opened(error, id))?,
+            Found::New(room) => {
+                // Before anyone else can find the room: what it remembers counts for this user.
+                room.opener.get_or_init(|| peer.user_id().clone());
+                core.rooms.add(&room).map_err(|error| not_opened(error, id))?
+            }
         };
         if room.epoch != epoch {
             // Somebody else has opened the room meanwhile, and that is another one than the hook was asked about.

@@ -1,5 +1,6 @@
 //! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
 
+mod cleanup;
 mod core;
 mod creation_rate;
 mod dedup;
@@ -12,10 +13,11 @@ pub(crate) mod open_close;
 pub(crate) mod publish;
 mod registry;
 mod retention;
+mod store;
 pub(crate) mod subscribe;
 
 pub(crate) use self::core::{Core, Transport, now};
 pub(crate) use creation_rate::CreationRate;
-pub(crate) use dedup::Dedup;
+pub(crate) use dedup::{Dedup, Full, Seen};
 pub(crate) use listeners::{Listeners, RawMessage};
 pub(crate) use retention::Retention;

@@ -152,7 +152,7 @@ async fn deliver(
     };
     let receipt_of = |state::Published { offset, recipients, .. }| Receipt { timestamp, offset, recipients };
     let mut message = None;
-    let published = room.publish(draft.event, core.retention.evict(), timestamp, encode, |published| {
+    let published = room.publish(draft.event, core.retention.evict(room), timestamp, encode, |published| {
         let receipt = receipt_of(published);
         if core.hooks.follow_events() || !places.is_empty() {
             let raw = message.insert(Arc::new(raw_message(room, draft, receipt)));

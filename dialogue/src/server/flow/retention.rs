@@ -1,14 +1,27 @@
 //! How much history all rooms keep together, and what is evicted beyond that.
+//!
+//! Declared rooms keep their history whatever other rooms remember. The others have a limit of their own, together and per
+//! user, so that strangers who open rooms push out neither.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use indexmap::IndexMap;
 use parking_lot::Mutex;
 use tracing::warn;
 
+use crate::room::UserId;
 use crate::server::config::Config;
 use crate::server::connection::LiveRoom;
-use crate::server::state::{Change, Evict};
+use crate::server::state::{Change, Evict, ExpiringMap};
+
+/// Up to so many rooms, the one in which nothing was recorded for longest is found by looking at all of them.
+const FEW_ROOMS: usize = 32;
+
+/// Of more rooms so many are looked at, chosen at random: the cost does not depend on how many there are.
+const SAMPLE: usize = 8;
 
 /// The sum of the rooms' histories.
 pub(crate) struct Retention {
@@ -16,6 +29,8 @@ pub(crate) struct Retention {
     has_store: bool,
     max_rooms: usize,
     max_bytes: i64,
+    max_rooms_per_user: usize,
+    max_bytes_per_user: i64,
     max_waiting: i64,
     /// Of events that are remembered, without those that wait.
     bytes: AtomicI64,
@@ -24,9 +39,29 @@ pub(crate) struct Retention {
     waiting_bytes: AtomicI64,
     /// Evicted events that could not be taken over.
     lost: AtomicU64,
-    /// The rooms that remember something.
-    rooms: Mutex<Vec<Arc<LiveRoom>>>,
+    /// Taken for moments, and never with the lock of a room: rooms are compared by what needs none.
+    lists: Mutex<Lists>,
 }
+
+/// The rooms that remember something.
+struct Lists {
+    declared: Pool,
+    others: Pool,
+    /// Those of the others that users have opened.
+    users: ExpiringMap<UserId, Owner>,
+    random: u64,
+}
+
+#[derive(Default)]
+struct Owner {
+    /// How much the user's rooms remember together. Each room has it too, so that it is counted without a lock.
+    bytes: Arc<AtomicI64>,
+    rooms: Pool,
+}
+
+/// Rooms by address, as one is taken out at any time.
+#[derive(Default)]
+struct Pool(IndexMap<usize, Arc<LiveRoom>>);
 
 impl Retention {
     pub(crate) fn new(config: &Config, has_store: bool) -> Self {
@@ -34,24 +69,38 @@ impl Retention {
             has_store,
             max_rooms: config.max_history_rooms,
             max_bytes: signed(config.max_history_bytes),
+            max_rooms_per_user: config.max_history_rooms_per_user,
+            max_bytes_per_user: signed(config.max_history_bytes_per_user),
             max_waiting: signed(config.max_evicted_events),
             bytes: AtomicI64::new(0),
             waiting: AtomicI64::new(0),
             waiting_bytes: AtomicI64::new(0),
             lost: AtomicU64::new(0),
-            rooms: Mutex::default(),
+            lists: Mutex::new(Lists {
+                declared: Pool::default(),
+                others: Pool::default(),
+                users: ExpiringMap::new(usize::MAX),
+                random: RandomState::new().hash_one(0) | 1,
+            }),
         }
     }
 
-    /// What becomes of an event that is evicted now.
-    pub(crate) fn evict(&self) -> Evict {
-        let has_room = self.waiting.load(Ordering::Relaxed) < self.max_waiting
-            && self.waiting_bytes.load(Ordering::Relaxed) < self.max_bytes;
-        match (self.has_store, has_room) {
-            (false, _) => Evict::Forget,
-            (true, true) => Evict::Keep,
-            (true, false) => Evict::Lose,
+    /// What becomes of an event of this room that is evicted now.
+    pub(crate) fn evict(&self, room: &LiveRoom) -> Evict {
+        if !self.has_store {
+            return Evict::Forget;
         }
+        // The last quarter is for declared rooms.
+        let share = |max: i64| if room.is_declared() { max } else { max - max / 4 };
+        let has_place = self.waiting.load(Ordering::Relaxed) < share(self.max_waiting)
+            && self.waiting_bytes.load(Ordering::Relaxed) < share(self.max_bytes);
+        if has_place { Evict::Keep } else { Evict::Lose }
+    }
+
+    /// Whether so much waits to be taken over that nothing should wait for more.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > self.max_waiting / 2
+            || self.waiting_bytes.load(Ordering::Relaxed) > self.max_bytes / 2
     }
 
     /// Keeps count. The counts are signed: an event's end may be counted before its beginning.
@@ -63,11 +112,29 @@ impl Retention {
             }
         };
         add(&self.bytes, recorded, evicted.bytes);
-        add(&self.waiting, evicted.events, taken.events);
-        add(&self.waiting_bytes, evicted.bytes, taken.bytes);
+        if let Some(bytes) = self.bytes_of_user(room) {
+            add(bytes, recorded, evicted.bytes);
+        }
+        if self.has_store {
+            add(&room.evicted, evicted.events, taken.events);
+            add(&self.waiting, evicted.events, taken.events);
+            add(&self.waiting_bytes, evicted.bytes, taken.bytes);
+        }
         if lost > 0 {
             self.lose(room, lost);
         }
+    }
+
+    /// How much the user whose room this is has in all rooms.
+    fn bytes_of_user<'a>(&self, room: &'a LiveRoom) -> Option<&'a AtomicI64> {
+        let bytes = room.bytes_of_user.get_or_init(|| {
+            let user = room.user().filter(|_| !room.is_declared())?;
+            // As long as the room has its count, the entry stays.
+            let is_stale = |owner: &mut Owner| owner.rooms.0.is_empty() && Arc::strong_count(&owner.bytes) == 1;
+            let mut lists = self.lists.lock();
+            Some(Arc::clone(&lists.users.entry(user.clone(), Owner::default, is_stale).bytes))
+        });
+        bytes.as_deref()
     }
 
     /// Counts events that are lost to the store, and says so now and then.
@@ -87,35 +154,51 @@ impl Retention {
 
     /// Notes that a room remembers something.
     pub(crate) fn list(&self, room: &Arc<LiveRoom>) {
-        let mut rooms = self.rooms.lock();
+        let mut lists = self.lists.lock();
         if !room.is_listed.swap(true, Ordering::Relaxed) {
-            rooms.push(Arc::clone(room));
+            lists.pools(room, |pool| pool.add(room));
         }
     }
 
     pub(crate) fn unlist(&self, room: &Arc<LiveRoom>) {
-        let mut rooms = self.rooms.lock();
+        let mut lists = self.lists.lock();
         if room.is_listed.swap(false, Ordering::Relaxed) {
-            rooms.retain(|listed| !Arc::ptr_eq(listed, room));
+            lists.pools(room, |pool| pool.remove(room));
         }
     }
 
-    /// The room that is to forget, when too much is remembered: the one in which nothing was recorded for longest.
-    pub(crate) fn surplus(&self) -> Option<Arc<LiveRoom>> {
-        let rooms = self.rooms.lock();
-        let over = rooms.len() > self.max_rooms || self.bytes.load(Ordering::Relaxed) > self.max_bytes;
-        let oldest = rooms.iter().filter(|_| over).min_by_key(|room| room.recorded_at())?;
-        Some(Arc::clone(oldest))
+    /// The room that is to forget, when too much is remembered after something was recorded in `room`: of the rooms of the
+    /// same user, of those that are not declared, or, if there is none of these, of the declared ones, the one in which
+    /// nothing was recorded for longest.
+    pub(crate) fn surplus(&self, room: &LiveRoom) -> Option<Arc<LiveRoom>> {
+        let mut lists = self.lists.lock();
+        let Lists { declared, others, users, random } = &mut *lists;
+        let owner = room.user().filter(|_| !room.is_declared()).and_then(|user| users.get(user));
+        let is_over = |owner: &&Owner| {
+            owner.rooms.0.len() > self.max_rooms_per_user
+                || owner.bytes.load(Ordering::Relaxed) > self.max_bytes_per_user
+        };
+        if let Some(quietest) = owner.filter(is_over).and_then(|owner| owner.rooms.quietest(random)) {
+            return Some(quietest);
+        }
+        let is_full = self.bytes.load(Ordering::Relaxed) > self.max_bytes;
+        if others.0.len() > self.max_rooms || is_full {
+            let quietest = others.quietest(random);
+            return quietest.or_else(|| if is_full { declared.quietest(random) } else { None });
+        }
+        None
     }
 
     /// Whether there may be a [surplus](Self::surplus), for a glance.
-    pub(crate) fn is_full(&self) -> bool {
-        self.bytes.load(Ordering::Relaxed) > self.max_bytes
+    pub(crate) fn is_full(&self, room: &LiveRoom) -> bool {
+        let of_user = self.bytes_of_user(room).map_or(0, |bytes| bytes.load(Ordering::Relaxed));
+        of_user > self.max_bytes_per_user || self.bytes.load(Ordering::Relaxed) > self.max_bytes
     }
 
     /// The rooms that remember something.
     pub(crate) fn rooms(&self) -> Vec<Arc<LiveRoom>> {
-        self.rooms.lock().clone()
+        let lists = self.lists.lock();
+        lists.declared.0.values().chain(lists.others.0.values()).cloned().collect()
     }
 
     /// Counts what waits as lost, as nobody is going to take it any more; how much that is.
@@ -128,6 +211,54 @@ impl Retention {
     pub(crate) fn has_store(&self) -> bool {
         self.has_store
     }
+}
+
+impl Lists {
+    /// The lists that a room belongs on.
+    fn pools(&mut self, room: &LiveRoom, mut change: impl FnMut(&mut Pool)) {
+        if room.is_declared() {
+            return change(&mut self.declared);
+        }
+        change(&mut self.others);
+        if let Some(owner) = room.user().and_then(|user| self.users.get_mut(user)) {
+            change(&mut owner.rooms);
+        }
+    }
+}
+
+impl Pool {
+    fn add(&mut self, room: &Arc<LiveRoom>) {
+        self.0.insert(address(room), Arc::clone(room));
+    }
+
+    fn remove(&mut self, room: &Arc<LiveRoom>) {
+        self.0.swap_remove(&address(room));
+    }
+
+    /// The room in which nothing was recorded for longest; of many, about that one.
+    fn quietest(&self, random: &mut u64) -> Option<Arc<LiveRoom>> {
+        let len = self.0.len();
+        let recorded_at = |room: &&Arc<LiveRoom>| room.recorded_at();
+        let quietest = if len <= FEW_ROOMS {
+            self.0.values().min_by_key(recorded_at)
+        } else {
+            let sample = (0..SAMPLE).filter_map(|_| self.0.get_index(next(random) % len).map(|(_, room)| room));
+            sample.min_by_key(recorded_at)
+        };
+        quietest.map(Arc::clone)
+    }
+}
+
+fn address(room: &Arc<LiveRoom>) -> usize {
+    Arc::as_ptr(room).addr()
+}
+
+/// The next of some numbers that need not be hard to guess (xorshift).
+fn next(random: &mut u64) -> usize {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    (*random >> 32) as usize
 }
 
 fn signed(count: usize) -> i64 {

@@ -16,7 +16,7 @@ use crate::server::connection::{Ending, Exceeded, LiveRoom, Peer, Unread, take, 
 use crate::server::flow::hooks::{self, Proposal, Refusal};
 use crate::server::flow::join::{self, JoinRequest};
 use crate::server::flow::publish::{Draft, Receipt, publish, rewrite};
-use crate::server::flow::{Core, leave, open_close, subscribe};
+use crate::server::flow::{Core, Full, Seen, leave, open_close, subscribe};
 use crate::server::state::ALL;
 use crate::validation::{Readable, depth};
 
@@ -146,7 +146,14 @@ async fn try_trigger(
         publish(core, &room, draft, |receipt| peer.answer(ack, None, &triggered(receipt))).await
     };
     let Some(id) = id else { return publish().await.map(drop) };
-    let place = core.dedup.answer(peer.user_id(), &room.epoch, id, core.clock());
+    let place = match core.dedup.look_up(peer.user_id(), &room.epoch, id) {
+        Ok(Seen::Open(place)) => place,
+        Ok(Seen::Published(answer)) => {
+            peer.answer(ack, None, &answer);
+            return Ok(());
+        }
+        Err(Full { max, retry_after }) => return Err(TriggerError::TooManyMessageIds { max, retry_after }),
+    };
     let mut is_first = false;
     // Boxed, or the task of every client would be as large as if it sent ids.
     let first = Box::pin(async {
@@ -154,10 +161,7 @@ async fn try_trigger(
         publish().await.map(triggered)
     });
     // Who sends the same again meanwhile waits here, and publishes it after all if the first could not be.
-    let answer = place.get_or_try_init(|| first).await.inspect_err(|_| {
-        core.dedup.refused(peer.user_id(), &room.epoch, id);
-    });
-    let answer = *answer?;
+    let answer = *place.answer.get_or_try_init(|| first).await?;
     if !is_first {
         peer.answer(ack, None, &answer);
     }

@@ -4,11 +4,15 @@
 //! until that has been done, so that memory and store together never have a hole.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use indexmap::IndexMap;
 
 /// How many events of a type stay for those who read the store meanwhile. Who needs more of them finds a gap.
 const MOST_PINNED: usize = 1000;
+
+/// A log of so few places is not worth shrinking.
+const SMALL_LOG: usize = 16;
 
 /// What can be remembered.
 pub(crate) trait Record: Clone {
@@ -94,6 +98,8 @@ pub(crate) struct Page<P> {
     pub(crate) older: Option<(usize, usize)>,
     /// The events beyond are older than this one.
     pub(crate) older_than: u64,
+    /// The store may have some of those that memory has.
+    pub(crate) overlaps: bool,
 }
 
 /// Older events that a new member is to be sent and memory does not have.
@@ -140,17 +146,23 @@ impl<P: Record> History<P> {
             for _ in log.evicted..log.entries.len() {
                 log.evict_one(evict, &mut change);
             }
+            log.shrink();
         }
         change
     }
 
-    /// The oldest events that wait to be taken over, `max` at most.
-    pub(super) fn batch(&self, max: usize) -> Option<Batch<P>> {
-        self.logs.iter().find_map(|(event, log)| {
-            let waiting = log.entries.iter().take(log.evicted).filter(|(offset, _)| *offset > log.taken);
-            let entries: Vec<_> = waiting.take(max).cloned().collect();
-            (!entries.is_empty()).then(|| Batch { event: event.clone(), entries })
-        })
+    /// The oldest events of each type that wait to be taken over, `max` of a type at most.
+    pub(super) fn batches(&self, max: usize) -> Vec<Batch<P>> {
+        let batches = self.logs.iter().map(|(event, log)| {
+            let entries = log.entries.range(log.waiting()).take(max).cloned().collect();
+            Batch { event: event.clone(), entries }
+        });
+        batches.filter(|batch| !batch.entries.is_empty()).collect()
+    }
+
+    /// Whether so many events of one type wait to be taken over.
+    pub(super) fn has_batch(&self, least: usize) -> bool {
+        self.logs.values().any(|log| log.waiting().len() >= least)
     }
 
     /// The events up to `offset` have been taken over.
@@ -183,6 +195,7 @@ impl<P: Record> History<P> {
             while log.evicted > 0 && log.entries.front().is_some_and(|(at, _)| *at <= log.taken) {
                 log.forget_oldest(&mut change);
             }
+            log.shrink();
         }
         change
     }
@@ -194,7 +207,7 @@ impl<P: Record> History<P> {
         let events = log.entries.iter().rev().skip(start).take(end.saturating_sub(start));
         let events = events.map(|(_, packet)| packet.clone()).collect();
         let older = (end > len).then(|| (start.saturating_sub(len), end - start.max(len)));
-        Page { events, older, older_than: log.removed_upto.saturating_add(1) }
+        Page { events, older, older_than: log.removed_upto.saturating_add(1), overlaps: log.evicted > 0 }
     }
 
     /// Up to `count` events that are older than `offset`.
@@ -203,11 +216,12 @@ impl<P: Record> History<P> {
         let older = log.entries.partition_point(|(at, _)| *at < offset);
         let events: Vec<P> = log.entries.range(..older).rev().take(count).map(|(_, packet)| packet.clone()).collect();
         let missing = count - events.len();
-        Page { events, older: (missing > 0).then_some((0, missing)), older_than: offset.min(log.removed_upto + 1) }
+        let older_than = offset.min(log.removed_upto + 1);
+        Page { events, older: (missing > 0).then_some((0, missing)), older_than, overlaps: log.evicted > 0 }
     }
 
     /// The newest `per_type` events of each type, newest first, as many as fit into `bytes`; and whether all of them do.
-    pub(super) fn sync(&self, per_type: usize, bytes: usize) -> (Vec<P>, bool) {
+    pub(super) fn sync(&self, per_type: usize, bytes: usize) -> (Vec<(u64, P)>, bool) {
         let newest_of = |log: &'_ Log<P>| log.entries.len().saturating_sub(per_type);
         // Each log with what is left of it: the types are few, so the newest of all is looked for.
         let mut left: Vec<_> = self.logs.values().map(|log| (log, newest_of(log)..log.entries.len())).collect();
@@ -218,12 +232,12 @@ impl<P: Record> History<P> {
             let newest = left.iter_mut().max_by_key(|(log, rest)| log.entries[rest.end - 1].0);
             let Some((log, rest)) = newest else { return (events, true) };
             rest.end -= 1;
-            let packet = &log.entries[rest.end].1;
+            let (offset, packet) = &log.entries[rest.end];
             match free.checked_sub(packet.bytes()) {
                 Some(rest) => free = rest,
                 None => return (events, false),
             }
-            events.push(packet.clone());
+            events.push((*offset, packet.clone()));
         }
     }
 
@@ -273,10 +287,6 @@ impl<P: Record> History<P> {
         }
         after
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.logs.values().all(|log| log.entries.is_empty())
-    }
 }
 
 impl<P: Record> Log<P> {
@@ -289,6 +299,22 @@ impl<P: Record> Log<P> {
         let (len, most) = (self.entries.len(), limit.saturating_add(1));
         if len == self.entries.capacity() && len < most && most < 2 * len {
             self.entries.reserve_exact(most - len);
+        }
+    }
+
+    /// Which entries wait to be taken over.
+    fn waiting(&self) -> Range<usize> {
+        let evicted = self.entries.range(..self.evicted);
+        // What was taken over and is pinned stands before what waits.
+        let taken = evicted.take_while(|(offset, _)| *offset <= self.taken).count();
+        taken..self.evicted
+    }
+
+    /// Frees the memory of events that are gone. Where the gaps are stays known.
+    fn shrink(&mut self) {
+        let (len, places) = (self.entries.len(), self.entries.capacity());
+        if len == 0 || (places > SMALL_LOG && places / 4 > len) {
+            self.entries.shrink_to(2 * len);
         }
     }
 
@@ -321,7 +347,7 @@ impl<P: Record> Log<P> {
 impl<P> Page<P> {
     fn outside_memory(start: usize, end: usize, older_than: u64) -> Self {
         let older = (end > start).then(|| (start, end - start));
-        Self { events: Vec::new(), older, older_than }
+        Self { events: Vec::new(), older, older_than, overlaps: false }
     }
 }
 
@@ -348,20 +374,23 @@ mod tests {
     fn a_page_counts_from_the_newest_and_says_what_is_beyond_memory() {
         let history = history(20, 3, Evict::Forget);
         let page = |start, end| history.newest("a", start, end);
-        assert_eq!(page(0, 2), Page { events: vec![19, 17], older: None, older_than: 14 });
-        assert_eq!(page(1, 5), Page { events: vec![17, 15], older: Some((0, 2)), older_than: 14 });
-        assert_eq!(page(5, 9), Page { events: vec![], older: Some((2, 4)), older_than: 14 });
-        assert_eq!(history.newest("c", 2, 3), Page { events: vec![], older: Some((2, 1)), older_than: u64::MAX });
-        assert_eq!(page(2, 2), Page { events: vec![], older: None, older_than: 14 });
+        assert_eq!(page(0, 2), Page { events: vec![19, 17], older: None, older_than: 14, overlaps: false });
+        assert_eq!(page(1, 5), Page { events: vec![17, 15], older: Some((0, 2)), older_than: 14, overlaps: false });
+        assert_eq!(page(5, 9), Page { events: vec![], older: Some((2, 4)), older_than: 14, overlaps: false });
+        assert_eq!(
+            history.newest("c", 2, 3),
+            Page { events: vec![], older: Some((2, 1)), older_than: u64::MAX, overlaps: false }
+        );
+        assert_eq!(page(2, 2), Page { events: vec![], older: None, older_than: 14, overlaps: false });
     }
 
     #[test]
     fn a_cursor_goes_on_beyond_memory() {
         let history = history(20, 3, Evict::Forget);
         let page = |offset, count| history.before("a", offset, count);
-        assert_eq!(page(19, 1), Page { events: vec![17], older: None, older_than: 14 });
-        assert_eq!(page(17, 4), Page { events: vec![15], older: Some((0, 3)), older_than: 14 });
-        assert_eq!(page(9, 4), Page { events: vec![], older: Some((0, 4)), older_than: 9 });
+        assert_eq!(page(19, 1), Page { events: vec![17], older: None, older_than: 14, overlaps: false });
+        assert_eq!(page(17, 4), Page { events: vec![15], older: Some((0, 3)), older_than: 14, overlaps: false });
+        assert_eq!(page(9, 4), Page { events: vec![], older: Some((0, 4)), older_than: 9, overlaps: false });
     }
 
     #[test]
@@ -369,17 +398,22 @@ mod tests {
         let mut history = history(20, 3, Evict::Forget);
         let six = Amount { events: 6, bytes: 60 };
         assert_eq!(history.shed(Evict::Forget), Change { evicted: six, taken: six, lost: 0, recorded: 0 });
-        assert!(history.is_empty());
+        assert!(history.logs.values().all(|log| log.entries.is_empty()));
         assert_eq!(history.gaps(19, |_| true), Some(vec![Gap { event: "b".into(), after: 19, upto: 20 }]));
     }
 
     #[test]
     fn sync_is_newest_first_and_bounded() {
         let history = history(20, 5, Evict::Forget);
-        assert_eq!(history.sync(2, 1000), (vec![20, 19, 18, 17], true));
-        assert_eq!(history.sync(usize::MAX, 55), (vec![20, 19, 18, 17, 16], false));
-        assert_eq!(history.sync(5, 5), (vec![], false));
-        assert_eq!(history.sync(0, 5), (vec![], true));
+        let synced = |per_type, bytes| {
+            let (events, is_all) = history.sync(per_type, bytes);
+            assert!(events.iter().all(|(offset, packet)| offset == packet));
+            (events.into_iter().map(|(_, packet)| packet).collect::<Vec<_>>(), is_all)
+        };
+        assert_eq!(synced(2, 1000), (vec![20, 19, 18, 17], true));
+        assert_eq!(synced(usize::MAX, 55), (vec![20, 19, 18, 17, 16], false));
+        assert_eq!(synced(5, 5), (vec![], false));
+        assert_eq!(synced(0, 5), (vec![], true));
     }
 
     #[test]
@@ -387,15 +421,18 @@ mod tests {
         let mut history = history(20, 3, Evict::Keep);
         assert_eq!(history.newest("a", 0, 20).events.len(), 10);
         assert_eq!(history.gaps(0, |_| true), Some(vec![]));
-        let batch = history.batch(2).expect("seven wait");
-        assert_eq!(batch, Batch { event: "a".into(), entries: vec![(1, 1), (3, 3)] });
+        let batch = |event: &str, entries| Batch { event: event.into(), entries };
+        let both = [batch("a", vec![(1, 1), (3, 3)]), batch("b", vec![(2, 2), (4, 4)])];
+        assert_eq!(history.batches(2), both);
+        assert!(history.has_batch(7) && !history.has_batch(8), "seven wait");
+        assert!(history.newest("a", 0, 1).overlaps);
         let two = Amount { events: 2, bytes: 20 };
         assert_eq!(history.taken("a", 3), Change { taken: two, ..Change::default() });
         assert_eq!(history.gaps(2, |event| event == "a"), Some(vec![Gap { event: "a".into(), after: 2, upto: 3 }]));
         assert_eq!(history.gaps(3, |_| true), Some(vec![]));
         assert_eq!(history.taken("a", 100).taken.events, 5, "what is not evicted stays");
         assert_eq!(history.newest("a", 0, 20).events, [19, 17, 15]);
-        assert_eq!(history.batch(100).map(|batch| batch.event), Some("b".into()));
+        assert_eq!(history.batches(100).into_iter().map(|batch| batch.event).collect::<Vec<_>>(), ["b".into()]);
         assert_eq!(history.shed(Evict::Keep).evicted, Amount { events: 6, bytes: 60 });
         assert_eq!(history.after(0, |_| true, |_, _| true).len(), 13, "all is still at hand");
         let change = history.record("a", 0, Evict::Lose, 21, 21);
@@ -406,12 +443,28 @@ mod tests {
     }
 
     #[test]
+    fn a_log_that_has_become_small_frees_its_memory_and_knows_its_gaps() {
+        let places = |history: &History<u64>| history.logs.values().map(|log| log.entries.capacity()).sum::<usize>();
+        let mut history = history(20_000, 10, Evict::Keep);
+        assert!(places(&history) >= 20_000);
+        history.taken("a", 20_000);
+        history.taken("b", 20_000);
+        assert!(places(&history) <= 80, "{} places for 20 events", places(&history));
+        history.shed(Evict::Forget);
+        assert_eq!(places(&history), 0);
+        assert_eq!(history.gaps(19_999, |_| true).map(|gaps| gaps[0].upto), Some(20_000));
+        history.record("a", 10, Evict::Keep, 20_001, 20_001);
+        assert_eq!(history.newest("a", 0, 10).older_than, 20_000);
+    }
+
+    #[test]
     fn what_is_pinned_stays_though_it_is_taken_over() {
         let mut history = history(20, 3, Evict::Keep);
         history.pin();
         assert_eq!(history.taken("a", 13), Change::default());
         assert_eq!(history.gaps(0, |_| true), Some(vec![]));
-        assert_eq!(history.batch(100).map(|batch| batch.event), Some("b".into()), "it is not handed over twice");
+        let waiting: Vec<_> = history.batches(100).into_iter().map(|batch| batch.event).collect();
+        assert_eq!(waiting, ["b".into()], "it is not handed over twice");
         let seven = Amount { events: 7, bytes: 70 };
         assert_eq!(history.unpin(), Change { taken: seven, ..Change::default() });
         assert_eq!(history.gaps(0, |event| event == "a").map(|gaps| gaps[0].upto), Some(13));

@@ -1,18 +1,18 @@
 //! One room: its members, what they hear, the order in which they hear it, and what of it is remembered.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use futures_util::task::AtomicWaker;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 
 use crate::event::EventDef;
-use crate::room::ClientId;
-use crate::room::RoomInfo;
+use crate::room::{ClientId, RoomInfo, UserId};
 
 use super::history::{Batch, Change, Evict, Gap, History, Missing, Page, Record};
-use super::profile::Profile;
-use super::replay::{Replay, Resume, add_older, hears, missed};
+use super::profile::{Origin, Profile};
+use super::replay::{Old, Replay, Resume, hears, latest, missed};
 use super::subscribers::{Subscribers, Wanted};
 
 /// Someone who can be in a room.
@@ -32,10 +32,20 @@ pub(crate) struct LiveRoom<M: Member> {
     pub(crate) profile: Profile,
     /// The life of this room: resuming in another one cannot work.
     pub(crate) epoch: String,
+    /// The user who opened it, if a client did.
+    pub(crate) opener: OnceLock<UserId>,
+    /// How much is remembered in all rooms of the user whose room this is, if it is anyone's; it is looked up once.
+    pub(crate) bytes_of_user: OnceLock<Option<Arc<AtomicI64>>>,
     /// It is on the list of rooms that remember something.
     pub(crate) is_listed: AtomicBool,
     /// Someone takes over what it evicts.
     pub(crate) is_being_cleaned: AtomicBool,
+    /// Wakes whoever takes over, when enough waits.
+    pub(crate) cleaner: AtomicWaker,
+    /// How many evicted events are at hand; signed, as an event's end may be counted before its beginning.
+    pub(crate) evicted: AtomicI64,
+    /// When the last event was recorded.
+    recorded_at: AtomicU64,
     state: Mutex<State<M>>,
 }
 
@@ -46,8 +56,6 @@ struct State<M: Member> {
     history: History<M::Packet>,
     /// The place of the last recorded event.
     offset: u64,
-    /// When the last event was recorded.
-    recorded_at: u64,
 }
 
 pub(super) struct Seat<M> {
@@ -71,8 +79,8 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) resume_bytes: usize,
     /// How many bytes of history may be sent.
     pub(crate) history_bytes: usize,
-    /// What memory missing_for_sync for a new member, and where it was taken from: with its time, newest first.
-    pub(crate) older: Vec<(Missing, Vec<(u64, P)>)>,
+    /// What memory missing_for_sync for a new member, and where it was taken from.
+    pub(crate) older: Vec<(Missing, Vec<Old<P>>)>,
 }
 
 /// A seat has been taken, or was taken before.
@@ -122,10 +130,19 @@ impl<M: Member> LiveRoom<M> {
             subscribers: Subscribers::new(),
             history: History::new(),
             offset: 0,
-            recorded_at: 0,
         };
-        let [is_listed, is_being_cleaned] = [AtomicBool::new(false), AtomicBool::new(false)];
-        Self { profile, epoch, is_listed, is_being_cleaned, state: Mutex::new(state) }
+        Self {
+            profile,
+            epoch,
+            opener: OnceLock::new(),
+            bytes_of_user: OnceLock::new(),
+            is_listed: AtomicBool::new(false),
+            is_being_cleaned: AtomicBool::new(false),
+            cleaner: AtomicWaker::new(),
+            evicted: AtomicI64::new(0),
+            recorded_at: AtomicU64::new(0),
+            state: Mutex::new(state),
+        }
     }
 
     /// Takes a seat, if there is one. `welcome` runs before any event of the room can reach the member.
@@ -163,11 +180,8 @@ impl<M: Member> LiveRoom<M> {
             Some(missed) => Replay::Missed(missed),
             None if !is_first => Replay::Latest(Vec::new()),
             None => {
-                let (mut newest, is_all) = history.sync(self.profile.sync_history_on_join, request.history_bytes);
-                if is_all {
-                    add_older(history, &mut newest, request.older, request.history_bytes);
-                }
-                Replay::Latest(newest)
+                let (per_type, bytes) = (self.profile.sync_history_on_join, request.history_bytes);
+                Replay::Latest(latest(history, per_type, request.older, bytes))
             }
         };
         if matches!(replay, Replay::Missed(_)) {
@@ -298,7 +312,7 @@ impl<M: Member> LiveRoom<M> {
         let mut change = Change::default();
         if let Some(offset) = offset {
             change = state.history.record(event.name(), event.history(), evict, offset, packet);
-            state.recorded_at = timestamp;
+            self.recorded_at.store(timestamp, Ordering::Relaxed);
         }
         let outcome = Published { offset, recipients, change };
         published(outcome);
@@ -320,9 +334,14 @@ impl<M: Member> LiveRoom<M> {
         self.state.lock().history.shed(evict)
     }
 
-    /// The oldest events of some type that wait to be taken over, `max` at most.
-    pub(crate) fn batch(&self, max: usize) -> Option<Batch<M::Packet>> {
-        self.state.lock().history.batch(max)
+    /// The oldest events of each type that wait to be taken over, `max` of a type at most.
+    pub(crate) fn batches(&self, max: usize) -> Vec<Batch<M::Packet>> {
+        self.state.lock().history.batches(max)
+    }
+
+    /// Whether so many events of one type wait to be taken over.
+    pub(crate) fn has_batch(&self, least: usize) -> bool {
+        self.state.lock().history.has_batch(least)
     }
 
     /// The events of one type up to `offset` have been taken over.
@@ -330,10 +349,19 @@ impl<M: Member> LiveRoom<M> {
         self.state.lock().history.taken(event, offset)
     }
 
-    /// When the last event was recorded; `None` when nothing is remembered.
-    pub(crate) fn recorded_at(&self) -> Option<u64> {
-        let state = self.state.lock();
-        (!state.history.is_empty()).then_some(state.recorded_at)
+    /// When the last event was recorded. It takes no lock: rooms are compared by it while their list is locked.
+    pub(crate) fn recorded_at(&self) -> u64 {
+        self.recorded_at.load(Ordering::Relaxed)
+    }
+
+    /// The user whose room this is: who opened it, or for whom it was created.
+    pub(crate) fn user(&self) -> Option<&UserId> {
+        self.profile.created_by.as_ref().or_else(|| self.opener.get())
+    }
+
+    /// Whether it is one of a table, and so always there.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.profile.origin == Origin::Declared
     }
 
     pub(crate) fn size(&self) -> usize {

@@ -1,5 +1,7 @@
 //! What someone is sent who joins: what it has missed, or the newest of the past.
 
+use std::cmp::Reverse;
+
 use super::history::{Gap, History, Missing, Record};
 use super::live_room::Seat;
 use super::profile::ALL;
@@ -11,6 +13,14 @@ pub(crate) struct Resume<'a, P> {
     pub(crate) offset: u64,
     /// What memory did not have, and where it was taken from.
     pub(crate) stored: Vec<(Gap, Vec<(u64, P)>)>,
+}
+
+/// An event from the store.
+pub(crate) struct Old<P> {
+    /// `None` if it is of an earlier epoch.
+    pub(crate) offset: Option<u64>,
+    pub(crate) timestamp: u64,
+    pub(crate) packet: P,
 }
 
 /// What happened before a member came.
@@ -34,21 +44,29 @@ pub(super) fn hears(wanted: &Wanted, event: &str) -> bool {
     wanted.contains(ALL) || wanted.contains(event)
 }
 
-/// Goes on with older events, as long as they fit.
-pub(super) fn add_older<P: Record>(
+/// The newest `per_type` events of each type that memory has and the store had, newest first, as many as fit into `bytes`.
+pub(super) fn latest<P: Record>(
     history: &History<P>,
-    newest: &mut Vec<P>,
-    older: Vec<(Missing, Vec<(u64, P)>)>,
-    history_bytes: usize,
-) {
+    per_type: usize,
+    older: Vec<(Missing, Vec<Old<P>>)>,
+    bytes: usize,
+) -> Vec<P> {
+    let (newest, is_all) = history.sync(per_type, bytes);
+    // Where memory's own do not all fit, nothing that is older than the last one of them may follow.
+    let oldest = if is_all { None } else { Some(newest.last().map_or(u64::MAX, |(offset, _)| *offset)) };
     let known = older.into_iter().filter(|(missing, _)| history.is_still_missing(missing));
-    let mut older: Vec<_> = known.flat_map(|(_, events)| events).collect();
-    older.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-    let mut bytes: usize = newest.iter().map(Record::bytes).sum();
-    newest.extend(older.into_iter().map(|(_, packet)| packet).take_while(|packet| {
-        bytes += packet.bytes();
-        bytes <= history_bytes
-    }));
+    let stored = known.flat_map(|(_, events)| events).filter(|old| oldest.is_none() || old.offset > oldest);
+    let recorded = newest.into_iter().map(|(offset, packet)| Old { offset: Some(offset), timestamp: 0, packet });
+    let mut events: Vec<_> = recorded.chain(stored).collect();
+    // One type's events in the store may be newer than another type's in memory. Those of earlier epochs come last.
+    events.sort_by_key(|old| Reverse((old.offset, old.timestamp)));
+    let mut free = bytes;
+    let fits = |packet: &P| {
+        let rest = free.checked_sub(packet.bytes());
+        free = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    events.into_iter().map(|old| old.packet).take_while(fits).collect()
 }
 
 /// Everything after `resume.offset` that the member wants and has not heard, where it `heard` some types since it came in;
@@ -72,5 +90,6 @@ pub(super) fn missed<M, P: Record>(
     }
     missed.extend(history.after(resume.offset, wants, is_missed));
     missed.sort_by_key(|(offset, _)| *offset);
+    missed.dedup_by_key(|(offset, _)| *offset);
     Some(missed.into_iter().map(|(_, packet)| packet).collect())
 }

@@ -58,6 +58,9 @@ impl fmt::Debug for Evicted {
 /// The answer is a list of the stored events of this room and type, newest first, from `start` to `end`; in SQL:
 /// `order by .. desc offset start limit end - start`. The store holds what `on_cleanup` stored, so 0 is the newest event of
 /// the store.
+///
+/// A store may ignore [`before`](Self::before): the server leaves out events that memory has, and those that come twice, sorts
+/// the others by offset, and asks again for as many as are missing then. A store that heeds it is asked once.
 #[non_exhaustive]
 pub struct Query {
     /// The room.

@@ -1,0 +1,140 @@
+//! Handing evicted events to the application's store, in batches: one task per room that has any.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use tracing::{error, warn};
+
+use crate::server::connection::{LiveRoom, Packet};
+use crate::server::state::Batch;
+
+use super::core::Core;
+use super::hooks::{self, Eviction};
+
+/// How many events of one type are handed over at once.
+const BATCH: usize = 100;
+
+/// How long fewer events wait for others.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// How long to wait after a first failure to hand over; then twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The wait while the server stops.
+const LAST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Has what a room has evicted handed over, by a task that is started unless there is one.
+pub(crate) fn begin(core: &Arc<Core>, room: &Arc<LiveRoom>) {
+    if !core.retention.has_store() {
+        return;
+    }
+    if !room.is_being_cleaned.swap(true, Ordering::AcqRel) {
+        core.tasks.spawn(hand_over_all(Arc::clone(core), Arc::clone(room)));
+    } else if room.evicted.load(Ordering::Relaxed) >= BATCH as i64 || core.retention.is_pressed() {
+        room.cleaner.wake();
+    }
+}
+
+async fn hand_over_all(core: Arc<Core>, room: Arc<LiveRoom>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        linger(&core, &room).await;
+        while !hand_over_once(&core, &room).await {
+            if core.stopped.is_cancelled() {
+                return;
+            }
+            wait(&core, pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        pause = FIRST_PAUSE;
+        if room.has_batch(1) {
+            continue;
+        }
+        room.is_being_cleaned.store(false, Ordering::Release);
+        // Something may have been evicted between the two lines above, and found someone at work.
+        if !room.has_batch(1) || room.is_being_cleaned.swap(true, Ordering::AcqRel) {
+            return;
+        }
+    }
+}
+
+/// Waits until a batch is full or has waited for long enough; not at all when the server stops, or when so much waits in all
+/// rooms that events would be lost soon.
+async fn linger(core: &Core, room: &LiveRoom) {
+    let enough = poll_fn(|context| {
+        // First of all, so that what is evicted after the look wakes this.
+        room.cleaner.register(context.waker());
+        let is_enough = room.has_batch(BATCH) || core.retention.is_pressed();
+        if is_enough { Poll::Ready(()) } else { Poll::Pending }
+    });
+    tokio::select! {
+        () = enough => {}
+        () = tokio::time::sleep(LINGER) => {}
+        () = core.stopping.cancelled() => {}
+    }
+}
+
+/// Hands over one batch of each type; false when the application did not take some of them, or nobody takes them any more.
+async fn hand_over_once(core: &Arc<Core>, room: &Arc<LiveRoom>) -> bool {
+    // Whoever waits here has no batch yet: the longer it takes, the larger it is.
+    let permit = tokio::select! {
+        permit = core.cleanups.acquire() => permit,
+        () = core.stopped.cancelled() => return false,
+    };
+    let mut all = true;
+    for batch in room.batches(BATCH) {
+        if core.stopped.is_cancelled() {
+            return false;
+        }
+        let last = batch.entries.last().map_or(0, |(offset, _)| *offset);
+        let eviction = eviction(core, room, &batch);
+        if hand_over(core, eviction).await {
+            core.retention.account(room, room.taken(&batch.event, last));
+        } else {
+            all = false;
+        }
+    }
+    drop(permit);
+    all
+}
+
+fn eviction(core: &Core, room: &Arc<LiveRoom>, batch: &Batch<Packet>) -> Eviction {
+    let events: Vec<_> =
+        batch.entries.iter().filter_map(|(_, packet)| serde_json::from_str(packet.envelope()).ok()).collect();
+    if events.len() < batch.entries.len() {
+        // What cannot be read was checked before it was published, so this is a bug of ours; but not in silence.
+        error!(room = %room.profile.id, event = &*batch.event, "an event cannot be handed over");
+        core.retention.lose(room, batch.entries.len() - events.len());
+    }
+    Eviction { room: Arc::clone(room), event: batch.event.clone().into(), events }
+}
+
+/// Whether the application has stored the events.
+async fn hand_over(core: &Arc<Core>, eviction: Eviction) -> bool {
+    let Some(hook) = &core.hooks.on_cleanup else { return true };
+    let (room, event) = (eviction.room.profile.id.clone(), eviction.event.clone());
+    match hooks::run(core, "on_cleanup", hook, eviction).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            warn!(%room, event, error, "evicted events were not stored: trying again");
+            false
+        }
+        Err(hooks::Failed) => false,
+    }
+}
+
+/// Waits before the next try; not for long when the server stops.
+async fn wait(core: &Core, pause: Duration) {
+    let (pause, sooner) =
+        if core.stopping.is_cancelled() { (pause.min(LAST_PAUSE), &core.stopped) } else { (pause, &core.stopping) };
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = sooner.cancelled() => {}
+    }
+}
