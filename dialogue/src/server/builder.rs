@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::error::{BoxError, BuildError, Denied};
@@ -14,7 +13,7 @@ use crate::protocol::EventMessage;
 use crate::room::{NewRoom, RoomDef};
 
 use super::config::Config;
-use super::connection::{Identity, Peers};
+use super::connection::{Identity, Peers, Tasks};
 use super::flow::hooks::{self, Hooks};
 use super::flow::{Core, Dedup, Listeners, Retention};
 use super::handle::hook::{Evicted, Handshake, PendingEvent, PublishedEvent, Query, RoomProposal};
@@ -358,6 +357,8 @@ impl DialogueBuilder {
         if hooks.authenticate.is_none() {
             warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
         }
+        let tasks = Tasks::default();
+        tasks.remember_runtime();
         let core = Arc::new(Core {
             rooms: Rooms::new(&rooms, config.max_rooms, epoch)?,
             #[cfg(feature = "schema")]
@@ -366,8 +367,8 @@ impl DialogueBuilder {
             listeners: Listeners::default(),
             retention: Retention::new(&config, hooks.on_cleanup.is_some()),
             dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
-            tasks: TaskTracker::new(),
-            listener_tasks: TaskTracker::new(),
+            listener_tasks: tasks.sibling(),
+            tasks,
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
             transport: OnceLock::new(),

@@ -11,6 +11,7 @@ mod packet;
 mod peer;
 mod peers;
 mod requests;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub(crate) use packet::Packet;
 pub(crate) use peer::Peer;
 pub(crate) use peers::{NotAdmitted, Peers};
 pub(crate) use requests::{Job, QueueLimits, Queued};
+pub(crate) use tasks::Tasks;
 
 /// A room whose members are peers.
 pub(crate) type LiveRoom = super::state::LiveRoom<Arc<Peer>>;

@@ -8,7 +8,6 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::protocol::{Ack, Connected, ErrorBody, name};
@@ -23,6 +22,7 @@ use super::limits::Limits;
 use super::outbox::{Outbox, Pushed, SpillLimits};
 use super::packet::Packet;
 use super::requests::RequestQueue;
+use super::tasks::Tasks;
 
 /// The user id of a peer that has not been admitted.
 static NOBODY: UserId = UserId::from_static("");
@@ -40,7 +40,7 @@ pub(crate) struct Peer {
     limits: Mutex<Limits>,
     ended: Notify,
     /// Where the task that drains the spill queue runs.
-    tasks: TaskTracker,
+    tasks: Tasks,
 }
 
 /// For how long, and as whom, the client may stay.
@@ -75,7 +75,7 @@ impl Memberships {
 
 impl Peer {
     /// A peer that has not been admitted yet.
-    pub(crate) fn new(handshake: HandshakeData, limits: SpillLimits, tasks: TaskTracker) -> Arc<Self> {
+    pub(crate) fn new(handshake: HandshakeData, limits: SpillLimits, tasks: Tasks) -> Arc<Self> {
         Arc::new(Self {
             handshake: Arc::new(handshake),
             extensions: Extensions::default(),

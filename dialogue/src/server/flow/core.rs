@@ -6,11 +6,10 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::server::config::Config;
-use crate::server::connection::{Peer, Peers, unix_millis};
+use crate::server::connection::{Peer, Peers, Tasks, unix_millis};
 use crate::server::state::Rooms;
 
 use super::dedup::Dedup;
@@ -30,9 +29,9 @@ pub(crate) struct Core {
     pub(crate) retention: Retention,
     pub(crate) dedup: Dedup,
     /// Every task that the server started, except those of listeners; a stop waits for them.
-    pub(crate) tasks: TaskTracker,
+    pub(crate) tasks: Tasks,
     /// The tasks of listeners, which a stop lets finish before the rooms evict their history.
-    pub(crate) listener_tasks: TaskTracker,
+    pub(crate) listener_tasks: Tasks,
     /// Cancelled when the server begins to stop.
     pub(crate) stopping: CancellationToken,
     /// Cancelled when it has stopped: whatever is still being retried is given up.
@@ -53,6 +52,11 @@ impl Core {
                 Err(_cancelled) => std::future::pending().await,
             },
         }
+    }
+
+    /// Runs something that needs a runtime: in place where there is one, else in a task of the server.
+    pub(crate) async fn on_runtime<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        if tokio::runtime::Handle::try_current().is_ok() { work.await } else { self.to_its_end(work).await }
     }
 
     /// Now, for rate limits: the time since the server was built.

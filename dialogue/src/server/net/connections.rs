@@ -212,6 +212,7 @@ impl EngineIoHandler for Handler {
         let Some(core) = self.core.upgrade().filter(|core| !core.stopping.is_cancelled()) else {
             return socket.close(DisconnectReason::ClosingServer);
         };
+        core.tasks.remember_runtime();
         let mut limit = core.config.connect_timeout;
         if let Some(why) = self.count(&socket, &core.config) {
             socket.data.is_surplus(why);

@@ -34,6 +34,7 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
     if core.stopping.is_cancelled() {
         return Err(ServeError::Stopped);
     }
+    core.tasks.remember_runtime();
     let listener = http::bind(address).await?;
     let local_address = listener.local_addr().map_err(ServeError::Accept)?;
     info!(address = %local_address, "listening");
