@@ -19,8 +19,8 @@ use crate::validation::Issue;
 
 #[cfg(feature = "server")]
 pub(crate) use frame::{
-    Ack, ConnectError, Connected, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomDeleted, RoomList,
-    Triggered, history,
+    Ack, ConnectError, Connected, Deleted, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomCreated,
+    RoomDeleted, RoomList, Triggered, history,
 };
 #[cfg(feature = "server")]
 pub(crate) use request::{CreateRoom, GetHistory, Join, OfEvent, OfRoom, Renew, Request, Resume, Trigger};

@@ -1,6 +1,7 @@
 //! How a [`Dialogue`] is set up.
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -15,7 +16,7 @@ use crate::room::{NewRoom, RoomDef};
 use super::config::Config;
 use super::connection::{Identity, Peers, Tasks};
 use super::flow::hooks::{self, Hooks};
-use super::flow::{Core, Dedup, Listeners, Retention};
+use super::flow::{Announcements, Core, Dedup, Listeners, Retention};
 use super::handle::hook::{Evicted, Handshake, PendingEvent, PublishedEvent, Query, RoomProposal};
 use super::handle::{Client, Dialogue, Room, before_each};
 use super::net::{Cors, transport};
@@ -364,6 +365,7 @@ impl DialogueBuilder {
             #[cfg(feature = "schema")]
             tables: rooms,
             peers: Peers::default(),
+            announcements: Announcements::new(),
             listeners: Listeners::default(),
             retention: Retention::new(&config, hooks.on_cleanup.is_some()),
             dedup: Dedup::new(config.message_id_window, config.max_message_ids_per_user),
@@ -371,6 +373,8 @@ impl DialogueBuilder {
             tasks,
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
+            ended: CancellationToken::new(),
+            is_ending: AtomicBool::new(false),
             transport: OnceLock::new(),
             started: Instant::now(),
             config,

@@ -1,6 +1,7 @@
 //! One connected client, as the server's own code sees it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub(crate) struct Peer {
     memberships: Mutex<Memberships>,
     limits: Mutex<Limits>,
     ended: Notify,
+    /// The last of its requests has been handled.
+    ending: AtomicBool,
     /// Where the task that drains the spill queue runs.
     tasks: Tasks,
 }
@@ -86,6 +89,7 @@ impl Peer {
             memberships: Mutex::default(),
             limits: Mutex::default(),
             ended: Notify::new(),
+            ending: AtomicBool::new(false),
             tasks,
         })
     }
@@ -155,6 +159,17 @@ impl Peer {
         if let Some(timer) = self.session.lock().timer.take() {
             timer.abort();
         }
+    }
+
+    /// Whether it has handled the last of its requests.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it has handled the last of its requests; whether that was known. Under the lock of
+    /// [`Peers`](super::Peers).
+    pub(super) fn set_ending(&self) -> bool {
+        self.ending.swap(true, Ordering::Relaxed)
     }
 
     /// Notes that the last job is done, and wakes whoever waits for it.

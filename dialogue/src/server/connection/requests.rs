@@ -18,6 +18,24 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    /// The number of the acknowledgement that the client waits for, if it does.
+    pub(crate) fn ack(&self) -> Option<i64> {
+        match self {
+            Self::Request { ack, .. } | Self::TooLarge { ack } => *ack,
+            Self::Connect | Self::Disconnected { .. } => None,
+        }
+    }
+
+    /// Whether it is something that the client asked for.
+    pub(crate) fn is_request(&self) -> bool {
+        matches!(self, Self::Request { .. } | Self::TooLarge { .. })
+    }
+
+    /// Whether nothing comes after it.
+    pub(crate) fn is_last(&self) -> bool {
+        matches!(self, Self::Disconnected { .. })
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Request { frame, .. } => frame.len(),

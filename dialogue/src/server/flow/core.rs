@@ -1,5 +1,6 @@
 //! What a server consists of, behind every handle to it.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +13,7 @@ use crate::server::config::Config;
 use crate::server::connection::{Peer, Peers, Tasks, unix_millis};
 use crate::server::state::Rooms;
 
+use super::announcements::Announcements;
 use super::dedup::Dedup;
 use super::hooks::Hooks;
 use super::listeners::Listeners;
@@ -25,6 +27,7 @@ pub(crate) struct Core {
     #[cfg(feature = "schema")]
     pub(crate) tables: Vec<&'static crate::room::RoomDef>,
     pub(crate) peers: Peers,
+    pub(crate) announcements: Announcements,
     pub(crate) listeners: Listeners,
     pub(crate) retention: Retention,
     pub(crate) dedup: Dedup,
@@ -36,6 +39,10 @@ pub(crate) struct Core {
     pub(crate) stopping: CancellationToken,
     /// Cancelled when it has stopped: whatever is still being retried is given up.
     pub(crate) stopped: CancellationToken,
+    /// Cancelled when a stop, whoever began it, has come to its end.
+    pub(crate) ended: CancellationToken,
+    /// A stop has begun.
+    pub(crate) is_ending: AtomicBool,
     pub(crate) transport: OnceLock<Arc<dyn Transport>>,
     pub(crate) started: Instant,
 }

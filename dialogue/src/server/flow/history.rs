@@ -13,6 +13,7 @@ use crate::server::connection::{LiveRoom, Packet};
 use crate::server::state::{Change, Gap, Missing, Page};
 
 use super::core::Core;
+use super::guard::Failed;
 use super::hooks::{self, Eviction, LoadRequest};
 
 /// How many events are handed over at once.
@@ -142,13 +143,13 @@ impl Drop for Pin {
 async fn hand_over(core: &Arc<Core>, eviction: Eviction) -> bool {
     let Some(hook) = &core.hooks.on_cleanup else { return true };
     let (room, event) = (eviction.room.profile.id.clone(), eviction.event.clone());
-    match hooks::run(core, "on_cleanup", hook, eviction).await {
+    match hooks::run_store(core, "on_cleanup", hook, eviction).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             warn!(%room, event, error, "evicted events were not stored: trying again");
             false
         }
-        Err(hooks::Failed) => false,
+        Err(Failed) => false,
     }
 }
 
@@ -199,13 +200,13 @@ async fn load(
         before: (older_than < u64::MAX).then_some(older_than),
     };
     let id = &room.profile.id;
-    let mut loaded = match hooks::run(core, "on_load", hook, request).await {
+    let mut loaded = match hooks::run_store(core, "on_load", hook, request).await {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(error)) => {
             error!(room = %id, event, error, "older events could not be loaded");
             return Err(HistoryError::Internal);
         }
-        Err(hooks::Failed) => return Err(HistoryError::Internal),
+        Err(Failed) => return Err(HistoryError::Internal),
     };
     if loaded.len() > wanted {
         warn!(room = %id, event, wanted, got = loaded.len(), "`on_load` answered with more events than were asked for");

@@ -1,7 +1,9 @@
 //! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
 
+mod announcements;
 mod core;
 mod dedup;
+pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod join;
@@ -14,6 +16,7 @@ mod retention;
 pub(crate) mod subscribe;
 
 pub(crate) use self::core::{Core, Transport, now};
+pub(crate) use announcements::Announcements;
 pub(crate) use dedup::Dedup;
 pub(crate) use listeners::{Listeners, RawMessage};
 pub(crate) use retention::Retention;

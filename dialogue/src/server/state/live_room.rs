@@ -1,7 +1,7 @@
 //! One room: its members, what they hear, the order in which they hear it, and what of it is remembered.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use indexmap::IndexMap;
 use parking_lot::Mutex;
@@ -32,6 +32,8 @@ pub(crate) struct LiveRoom<M: Member> {
     pub(crate) profile: Profile,
     /// The life of this room: resuming in another one cannot work.
     pub(crate) epoch: String,
+    /// How many announcements have to be sent before anyone may join.
+    pub(crate) announced: AtomicU64,
     /// It is on the list of rooms that remember something.
     pub(crate) is_listed: AtomicBool,
     /// Someone takes over what it evicts.
@@ -102,6 +104,15 @@ pub(crate) enum Left {
     Closed,
 }
 
+/// Why an event was not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotPublished {
+    /// The room is closed.
+    Closed,
+    /// The sender is not a member any more.
+    NotMember,
+}
+
 /// An event has its place in the room's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Published {
@@ -121,7 +132,7 @@ impl<M: Member> LiveRoom<M> {
             recorded_at: 0,
         };
         let [is_listed, is_being_cleaned] = [AtomicBool::new(false), AtomicBool::new(false)];
-        Self { profile, epoch, is_listed, is_being_cleaned, state: Mutex::new(state) }
+        Self { profile, epoch, announced: AtomicU64::new(0), is_listed, is_being_cleaned, state: Mutex::new(state) }
     }
 
     /// Takes a seat, if there is one. `welcome` runs before any event of the room can reach the member.
@@ -251,21 +262,26 @@ impl<M: Member> LiveRoom<M> {
         Some(self.state.lock().members.get(member)?.wanted.iter().cloned().collect())
     }
 
-    /// Gives the event its place and pushes it to everyone who hears it; `None` when the room is closed.
+    /// Gives the event its place and pushes it to everyone who hears it. A `sender` must be a member.
     ///
     /// `encode` is called once, with the offset if the event is recorded; `published` is called while the place is
     /// still being held, so that what it does happens in the room's order too.
     pub(crate) fn publish(
         &self,
         event: &EventDef,
+        sender: Option<&ClientId>,
         evict: Evict,
         timestamp: u64,
         encode: impl FnOnce(Option<u64>) -> M::Packet,
         published: impl FnOnce(Published),
-    ) -> Option<Published> {
+    ) -> Result<Published, NotPublished> {
         let mut state = self.state.lock();
         if state.closed {
-            return None;
+            return Err(NotPublished::Closed);
+        }
+        // Hooks may have taken their time since the request was checked: who was removed meanwhile says nothing here.
+        if sender.is_some_and(|sender| !state.members.contains_key(sender)) {
+            return Err(NotPublished::NotMember);
         }
         let offset = (event.history() > 0).then(|| {
             state.offset += 1;
@@ -284,7 +300,7 @@ impl<M: Member> LiveRoom<M> {
         }
         let outcome = Published { offset, recipients, change };
         published(outcome);
-        Some(outcome)
+        Ok(outcome)
     }
 
     /// The events `start` to `end` of one type, counted from the newest.
