@@ -12,6 +12,9 @@ pub enum JwtError {
     /// It is no JSON Web Token.
     #[error("the token is malformed")]
     Malformed,
+    /// It asks for extensions that this server does not support.
+    #[error("the token has critical extensions, of which this server supports none")]
+    Critical,
     /// It was signed with another algorithm than the server's key is for, or not at all.
     #[error("the token is signed in another way than this server asks for")]
     Algorithm,

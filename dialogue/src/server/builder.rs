@@ -355,6 +355,7 @@ impl DialogueBuilder {
         let Self { rooms, config, cors, hooks, app } = self;
         config.check()?;
         cors.check()?;
+        let config = config.capped();
         if hooks.authenticate.is_none() {
             warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
         }

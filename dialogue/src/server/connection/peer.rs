@@ -40,6 +40,7 @@ pub(crate) struct Peer {
     memberships: Mutex<Memberships>,
     limits: Mutex<Limits>,
     ended: Notify,
+    greeted: AtomicBool,
     /// The last of its requests has been handled.
     ending: AtomicBool,
     /// Where the task that drains the spill queue runs.
@@ -89,6 +90,7 @@ impl Peer {
             memberships: Mutex::default(),
             limits: Mutex::default(),
             ended: Notify::new(),
+            greeted: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             tasks,
         })
@@ -132,6 +134,11 @@ impl Peer {
         self.memberships.lock().rooms.get(id).cloned()
     }
 
+    /// Whether the peer was admitted and greeted.
+    pub(crate) fn is_admitted(&self) -> bool {
+        self.greeted.load(Ordering::Acquire)
+    }
+
     /// Admits the peer as this user.
     pub(crate) fn admit(&self, user: UserId) {
         // A peer is admitted once, by its own task.
@@ -143,6 +150,7 @@ impl Peer {
         self.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, self.id())));
         let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
         self.push(&Packet::event(name::CONNECTED, &body));
+        self.greeted.store(true, Ordering::Release);
     }
 
     /// Stores the identity and the timer that ends the session. Aborts the timer of the session before.

@@ -84,7 +84,7 @@ async fn take_seat(
             approved = Some(room.epoch.clone());
         }
         let pin = Pin::new(core, room);
-        let seat_request = seat_request(core, peer, room, &request, is_member).await?;
+        let seat_request = seat_request(core, peer, room, &request, is_member, asks == Asks::BeforeJoin).await?;
         let epoch = room.epoch.clone();
         let (room, is_new) = match found {
             Found::Open(room) => (room, false),
@@ -151,6 +151,7 @@ async fn seat_request<'a>(
     room: &Arc<LiveRoom>,
     request: &'a JoinRequest<'_>,
     is_member: bool,
+    by_member: bool,
 ) -> Result<SeatRequest<'a, Packet>, JoinError> {
     let wanted = wanted(room, request.subscriptions.as_deref())?;
     let replace = request.subscriptions.is_some();
@@ -162,7 +163,7 @@ async fn seat_request<'a>(
     let may_load = !missing_for_sync.is_empty() && may_load(core, peer);
     let older = if may_load { history::older(core, room, missing_for_sync).await } else { Vec::new() };
     let (history_bytes, resume_bytes) = (core.config.max_history_page_bytes, core.config.max_resume_bytes);
-    Ok(SeatRequest { wanted, replace, resume, resume_bytes, history_bytes, older })
+    Ok(SeatRequest { wanted, replace, by_member, resume, resume_bytes, history_bytes, older })
 }
 
 /// Whether the store may be asked for this client: within its rate for history.

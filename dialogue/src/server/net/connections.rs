@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use crate::protocol::{ErrorBody, ErrorCode};
 use crate::room::ClientId;
 use crate::server::config::Config;
-use crate::server::connection::{HandshakeData, Job, Peer, QueueLimits, Queued, SpillLimits};
+use crate::server::connection::{Ending, HandshakeData, Job, Peer, QueueLimits, Queued, SpillLimits};
 use crate::server::flow::Core;
 use crate::server::session::{admission, task};
 
@@ -117,6 +117,8 @@ impl Handler {
         let limits = QueueLimits { jobs: config.max_queued_requests, bytes: config.max_request_queue_bytes };
         match peer.requests().push(job, limits) {
             Queued::Idle => task::start(&core, &peer),
+            // Nothing is sent before `dialogue:connected`. Who sends that much before it has been admitted is cut off.
+            Queued::Full if !peer.is_admitted() => peer.outbox().close(Ending::Cut),
             Queued::Full => peer.refuse(ack, &overloaded()),
             Queued::Busy | Queued::Closed => {}
         }

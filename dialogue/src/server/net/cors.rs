@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
@@ -103,11 +103,11 @@ impl Cors {
             .allow_credentials(self.credentials)
     }
 
-    fn allows(&self, origin: &str, host: Option<&str>) -> bool {
+    fn allows(&self, origin: &str, scheme: &str, host: Option<&str>) -> bool {
         match &self.origins {
             Origins::Any => true,
-            Origins::Same => is_same(origin, host),
-            Origins::Listed(listed) => listed.iter().any(|own| own == origin) || is_same(origin, host),
+            Origins::Same => is_same(origin, scheme, host),
+            Origins::Listed(listed) => listed.iter().any(|own| own == origin) || is_same(origin, scheme, host),
         }
     }
 }
@@ -122,7 +122,8 @@ impl Default for Cors {
 async fn refuse_foreign(State(cors): State<Cors>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(ORIGIN) else { return next.run(request).await };
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    if origin.to_str().is_ok_and(|origin| cors.allows(origin, host)) {
+    let scheme = scheme(request.headers());
+    if origin.to_str().is_ok_and(|origin| cors.allows(origin, scheme, host)) {
         return next.run(request).await;
     }
     (StatusCode::FORBIDDEN, "this origin may not connect: the server allows others in its CORS settings")
@@ -136,10 +137,17 @@ fn is_origin(text: &str) -> bool {
     has_parts && !text.ends_with('/') && uri.path() == "/" && HeaderValue::from_str(text).is_ok()
 }
 
-/// Whether a page of this origin came from this host.
-fn is_same(origin: &str, host: Option<&str>) -> bool {
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    authority.is_some_and(|authority| host.is_some_and(|host| host.eq_ignore_ascii_case(authority)))
+/// The scheme that the page must have come by to be of the same origin. A proxy that ends TLS says so in a header, which no page
+/// can set without asking first.
+fn scheme(headers: &HeaderMap) -> &str {
+    let forwarded = headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
+    forwarded.and_then(|schemes| schemes.split(',').next()).map_or("http", str::trim)
+}
+
+/// Whether a page of this origin came by this scheme from this host.
+fn is_same(origin: &str, scheme: &str, host: Option<&str>) -> bool {
+    let (Some((own, authority)), Some(host)) = (origin.split_once("://"), host) else { return false };
+    own.eq_ignore_ascii_case(scheme) && authority.eq_ignore_ascii_case(host)
 }
 
 #[cfg(test)]
@@ -150,13 +158,16 @@ mod tests {
     fn origins_are_exact() {
         let cors = Cors::origins(["https://myapp.com", "http://localhost:5173"]);
         assert!(cors.check().is_ok());
-        assert!(cors.allows("https://myapp.com", None));
+        assert!(cors.allows("https://myapp.com", "http", None));
         for other in ["http://myapp.com", "https://myapp.com.evil.com", "https://evil.com", "null", ""] {
-            assert!(!cors.allows(other, Some("api.myapp.com")), "{other}");
+            assert!(!cors.allows(other, "http", Some("api.myapp.com")), "{other}");
         }
-        assert!(Cors::any().allows("https://evil.com", None));
-        assert!(Cors::none().allows("http://localhost:3000", Some("localhost:3000")));
-        assert!(!Cors::none().allows("http://localhost:3001", Some("localhost:3000")));
+        assert!(Cors::any().allows("https://evil.com", "http", None));
+        assert!(Cors::none().allows("http://localhost:3000", "http", Some("localhost:3000")));
+        assert!(!Cors::none().allows("http://localhost:3001", "http", Some("localhost:3000")));
+        assert!(!Cors::none().allows("https://localhost:3000", "http", Some("localhost:3000")));
+        assert!(!Cors::none().allows("http://myapp.com", "https", Some("myapp.com")));
+        assert!(Cors::none().allows("https://myapp.com", "https", Some("myapp.com")));
         for text in ["myapp.com", "https://myapp.com/", "https://myapp.com/path", "*", ""] {
             assert!(Cors::origins([text]).check().is_err(), "{text}");
         }

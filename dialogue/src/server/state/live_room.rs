@@ -10,6 +10,7 @@ use crate::event::EventDef;
 use crate::room::ClientId;
 use crate::room::RoomInfo;
 
+use super::heard::Heard;
 use super::history::{Batch, Change, Evict, Gap, History, Missing, Page, Record};
 use super::profile::Profile;
 use super::replay::{Replay, Resume, add_older, hears, missed};
@@ -55,8 +56,9 @@ struct State<M: Member> {
 pub(super) struct Seat<M> {
     member: M,
     pub(super) wanted: Wanted,
-    /// Where the member came in without catching up, if it did: up to there it may still ask to.
-    pub(super) since: Option<u64>,
+    /// What the member has heard since the server seated it; `None` once it has joined by itself, which settles what it has
+    /// missed.
+    pub(super) heard: Option<Heard>,
 }
 
 /// What someone asks for who joins.
@@ -64,6 +66,8 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) wanted: Wanted,
     /// Whether they are to replace those of a member that sits here already.
     pub(crate) replace: bool,
+    /// The member itself asks, and not the server for it.
+    pub(crate) by_member: bool,
     pub(crate) resume: Option<Resume<'a, P>>,
     /// How many bytes may be sent of what was missed.
     pub(crate) resume_bytes: usize,
@@ -152,15 +156,15 @@ impl<M: Member> LiveRoom<M> {
         if let Some(max_size) = max_size {
             return Err(NotSeated::Full { max_size });
         }
-        let seat = members.entry(member.id().clone()).or_insert_with(|| Seat::new(member, *offset));
-        let heard = seat.wanted.clone();
+        let seat = members.entry(member.id().clone()).or_insert_with(|| Seat::new(member));
         if request.replace || !again {
             subscribers.remove(member.id(), &seat.wanted);
-            seat.wanted = request.wanted;
+            let before = std::mem::replace(&mut seat.wanted, request.wanted);
+            seat.note(&before, *offset);
             subscribers.insert(member, &seat.wanted);
         }
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
-        let missed = resume.and_then(|resume| missed(history, seat, &heard, resume));
+        let missed = resume.and_then(|resume| missed(history, seat, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
         let replay = match missed {
             Some(missed) => Replay::Missed(missed),
@@ -173,8 +177,8 @@ impl<M: Member> LiveRoom<M> {
                 Replay::Latest(newest)
             }
         };
-        if matches!(replay, Replay::Missed(_)) {
-            seat.since = None;
+        if request.by_member {
+            seat.heard = None;
         }
         let subscriptions = seat.wanted.iter().cloned().collect();
         welcome(&Seated { again, offset: *offset, subscriptions, replay });
@@ -185,7 +189,7 @@ impl<M: Member> LiveRoom<M> {
     /// been here, or when it has caught up already.
     pub(crate) fn gaps(&self, member: &ClientId, epoch: &str, offset: u64, wanted: &Wanted) -> Option<Vec<Gap>> {
         let state = self.state.lock();
-        let has_caught_up = state.members.get(member).is_some_and(|seat| seat.since.is_none());
+        let has_caught_up = state.members.get(member).is_some_and(|seat| seat.heard.is_none());
         if epoch != self.epoch || offset > state.offset || has_caught_up {
             return None;
         }
@@ -249,10 +253,12 @@ impl<M: Member> LiveRoom<M> {
     /// Changes what a member hears; `None` when it is not here.
     pub(crate) fn resubscribe<T>(&self, member: &ClientId, change: impl FnOnce(&mut Wanted) -> T) -> Option<T> {
         let mut state = self.state.lock();
-        let State { members, subscribers, .. } = &mut *state;
+        let State { members, subscribers, offset, .. } = &mut *state;
         let seat = members.get_mut(member)?;
         subscribers.remove(member, &seat.wanted);
+        let before = seat.wanted.clone();
         let changed = change(&mut seat.wanted);
+        seat.note(&before, *offset);
         subscribers.insert(&seat.member, &seat.wanted);
         Some(changed)
     }
@@ -368,7 +374,14 @@ impl<M: Member> LiveRoom<M> {
 }
 
 impl<M: Member> Seat<M> {
-    fn new(member: &M, since: u64) -> Self {
-        Self { member: member.clone(), wanted: Wanted::new(), since: Some(since) }
+    fn new(member: &M) -> Self {
+        Self { member: member.clone(), wanted: Wanted::new(), heard: Some(Heard::default()) }
+    }
+
+    /// Notes that the subscriptions have changed from `before` to what they are, after the event at `offset`.
+    fn note(&mut self, before: &Wanted, offset: u64) {
+        if let Some(heard) = &mut self.heard {
+            heard.change(before, &self.wanted, offset);
+        }
     }
 }

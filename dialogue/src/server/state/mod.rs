@@ -6,6 +6,7 @@
 
 mod expiring_map;
 mod gcra;
+mod heard;
 mod history;
 mod live_room;
 mod profile;
