@@ -11,10 +11,13 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::error::BuildError;
 
-/// Which web pages may talk to the server (reference, "CORS Configuration"). Default: [`any`](Self::any).
+/// Which web pages may connect. Default: [`any`](Self::any).
 ///
-/// It holds for long polling and for `WebSocket`s: a page of another origin is answered `403 Forbidden`. Programs that are
-/// no browsers send no Origin, and are not kept out.
+/// It applies to long polling and to `WebSocket`s: a page of another origin is answered `403 Forbidden`. Programs other than
+/// browsers send no `Origin` header, and are not affected.
+///
+/// A page is of the same origin if it has the server's scheme, host and port. Behind a proxy that terminates TLS, the proxy must
+/// set `X-Forwarded-Proto: https`; otherwise list the origin with [`origins`](Self::origins).
 ///
 /// ```
 /// use dialogue::{Cors, Dialogue};
@@ -36,24 +39,23 @@ pub struct Cors {
 #[derive(Debug, Clone)]
 enum Origins {
     Any,
-    /// The page comes from where it connects to.
+    /// The page has the server's own origin.
     Same,
     Listed(Vec<String>),
 }
 
 impl Cors {
-    /// Any page may.
+    /// Any page may connect.
     pub fn any() -> Self {
         Self::new(Origins::Any)
     }
 
-    /// Only pages that come from the same host and port may.
+    /// Only pages of the same origin may connect.
     pub fn none() -> Self {
         Self::new(Origins::Same)
     }
 
-    /// Pages of these origins may, and those that come from the same host and port. An origin is a scheme, a host and
-    /// perhaps a port: `https://myapp.com`, `http://localhost:5173`.
+    /// Pages of these origins may connect, and those of the same origin. An origin is a scheme, a host and an optional port: `https://myapp.com`, `http://localhost:5173`.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(Origins::Listed(origins.into_iter().map(Into::into).collect()))
     }
@@ -62,7 +64,7 @@ impl Cors {
         Self { origins, methods: vec![Method::GET, Method::POST], credentials: true }
     }
 
-    /// The methods that pages may use. Default: GET and POST, which Socket.IO needs.
+    /// The HTTP methods that pages may use. Default: GET and POST, which Socket.IO needs.
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
         self

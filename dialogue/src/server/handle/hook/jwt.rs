@@ -218,6 +218,22 @@ mod tests {
     }
 
     #[test]
+    fn critical_extensions_are_refused() {
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::HS256) };
+        let token = encode(&header, &json!({ "sub": "alice", "exp": FAR }), &key).expect("it can be signed");
+        assert_eq!(JwtAuth::hs256(SECRET).verify_token(&token).err(), Some(JwtError::Critical));
+    }
+
+    #[test]
+    fn times_beyond_what_clocks_know_do_not_overflow() {
+        for exp in [json!(u64::MAX), json!(i64::MAX), json!(9.3e18), json!(1e300)] {
+            let auth = JwtAuth::hs256(SECRET).leeway(Duration::MAX);
+            let _no_panic = auth.verify_token(&signed(&json!({ "sub": "alice", "exp": exp })));
+        }
+    }
+
+    #[test]
     fn only_the_keys_own_algorithm_counts() {
         let auth = JwtAuth::hs256(SECRET);
         // {"alg":"none","typ":"JWT"} and {"sub":"root","exp":4000000000}
