@@ -41,7 +41,8 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
     info!(address = %local_address, "listening");
     let stopping = core.stopping.clone();
     let router = http::with_health(router(core), stopping.clone());
-    let patience = core.config.max_spill_age;
+    // Longer than the server's own patience, so that a client that does not read is cut off by the server, which says so.
+    let patience = core.config.max_spill_age * 2;
     let task = tokio::spawn(http::serve(listener, router, patience, stopping.cancelled_owned()));
     Ok(Serving { local_address, task })
 }
