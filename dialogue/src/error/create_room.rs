@@ -82,7 +82,10 @@ pub enum CreateRoomError {
         max: usize,
     },
     /// The user, or all clients of its address, create and delete rooms too often.
-    #[error("the user or its address creates or deletes rooms too often (limit: {rate}); try again in {} ms", millis(retry_after))]
+    #[error(
+        "the user or its address creates or deletes rooms too often (limit: {rate}); try again in {} ms",
+        millis(retry_after)
+    )]
     RateLimited {
         /// The limit, `Config::create_rate` or `Config::create_rate_per_address`.
         rate: Rate,

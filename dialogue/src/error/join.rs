@@ -44,7 +44,9 @@ pub enum JoinError {
         max: usize,
     },
     /// The clients of one address have reached the maximum number of open rooms that they opened by joining.
-    #[error("the address has reached the limit of {max} rooms opened by joining; leave one that closes when it is empty")]
+    #[error(
+        "the address has reached the limit of {max} rooms opened by joining; leave one that closes when it is empty"
+    )]
     TooManyOpenedRoomsOfAddress {
         /// The limit, `Config::max_opened_rooms_per_address`.
         max: usize,

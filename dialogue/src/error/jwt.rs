@@ -12,6 +12,9 @@ pub enum JwtError {
     /// The token is not a JSON Web Token.
     #[error("the token is malformed")]
     Malformed,
+    /// The token has critical extensions (`crit`). This server supports none.
+    #[error("the token requires critical extensions, which this server does not support")]
+    Critical,
     /// The token is unsigned, or signed with an algorithm other than the one of the server's key.
     #[error("the token is not signed with the algorithm that this server requires")]
     Algorithm,

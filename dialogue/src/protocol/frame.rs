@@ -80,10 +80,26 @@ pub(crate) struct HistoryResponse<'a> {
     pub(crate) end: usize,
 }
 
+/// `dialogue:roomCreated`.
+#[derive(Serialize)]
+pub(crate) struct RoomCreated<'a> {
+    #[serde(flatten)]
+    pub(crate) info: &'a RoomInfo,
+    pub(crate) epoch: &'a str,
+}
+
 /// `dialogue:roomDeleted`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RoomDeleted<'a> {
+    pub(crate) room_id: &'a RoomId,
+    pub(crate) epoch: &'a str,
+}
+
+/// The answer to an acknowledged `dialogue:deleteRoom`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Deleted<'a> {
     pub(crate) room_id: &'a RoomId,
 }
 

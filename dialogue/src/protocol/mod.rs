@@ -23,8 +23,8 @@ use crate::validation::Issue;
 pub(crate) use bound::Bound;
 #[cfg(feature = "server")]
 pub(crate) use frame::{
-    Ack, ConnectError, Connected, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomDeleted, RoomList,
-    Triggered, history,
+    Ack, ConnectError, Connected, Deleted, Envelope, HistoryResponse, Joined, Left, Nothing, Renewed, RoomCreated,
+    RoomDeleted, RoomList, Triggered, history,
 };
 #[cfg(feature = "server")]
 pub(crate) use request::{

@@ -1,13 +1,13 @@
 //! How a [`Dialogue`] is set up.
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use crate::error::{BoxError, BuildError, Denied};
@@ -15,9 +15,9 @@ use crate::protocol::EventMessage;
 use crate::room::{NewRoom, RoomDef};
 
 use super::config::Config;
-use super::connection::{Identity, Peers};
+use super::connection::{Identity, Peers, Tasks};
 use super::flow::hooks::{self, Hooks};
-use super::flow::{Core, CreationRate, Dedup, Listeners, Retention};
+use super::flow::{Announcements, Core, CreationRate, Dedup, Listeners, Retention};
 use super::handle::hook::{Evicted, Handshake, PendingEvent, PublishedEvent, Query, RoomProposal};
 use super::handle::{Client, Dialogue, Room, before_each};
 use super::net::{Cors, transport};
@@ -356,23 +356,29 @@ impl DialogueBuilder {
         let Self { rooms, config, cors, hooks, app } = self;
         config.check()?;
         cors.check()?;
+        let config = config.capped();
         if hooks.authenticate.is_none() {
             warn!("user ids are taken on trust: anyone can claim to be anyone; see `DialogueBuilder::authenticate`");
         }
+        let tasks = Tasks::default();
+        tasks.remember_runtime();
         let core = Arc::new(Core {
             rooms: Rooms::new(&rooms, room_limits(&config), epoch)?,
             #[cfg(feature = "schema")]
             tables: rooms,
             peers: Peers::default(),
+            announcements: Announcements::new(),
             listeners: Listeners::default(),
             retention: Retention::new(&config, hooks.on_cleanup.is_some()),
             creation_rate: CreationRate::default(),
             dedup: Dedup::new(&config),
             cleanups: Semaphore::new(config.max_cleanups_at_once.min(Semaphore::MAX_PERMITS)),
-            tasks: TaskTracker::new(),
-            listener_tasks: TaskTracker::new(),
+            listener_tasks: tasks.sibling(),
+            tasks,
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
+            ended: CancellationToken::new(),
+            is_ending: AtomicBool::new(false),
             transport: OnceLock::new(),
             started: Instant::now(),
             config,

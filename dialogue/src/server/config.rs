@@ -5,6 +5,15 @@ use std::time::Duration;
 use crate::error::BuildError;
 use crate::event::Rate;
 
+/// The longest duration: about ten years.
+const MAX_DURATION: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// The most places in a queue that tokio can count.
+const MAX_QUEUE: usize = 1 << 28;
+
+/// The most bytes of anything.
+const MAX_BYTES: usize = isize::MAX as usize / 16;
+
 /// What carries a client's packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -249,10 +258,52 @@ impl Config {
         if self.transports.is_empty() {
             return Err(BuildError::NoTransport);
         }
-        match limits.iter().find(|(_, limit)| *limit == 0) {
-            Some((name, _)) => Err(BuildError::ZeroLimit(name)),
+        let durations = [
+            ("ping_interval", self.ping_interval),
+            ("ping_timeout", self.ping_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("upgrade_timeout", self.upgrade_timeout),
+            ("hook_timeout", self.hook_timeout),
+            ("max_spill_age", self.max_spill_age),
+        ];
+        let zero_limit = limits.iter().find(|(_, limit)| *limit == 0).map(|(name, _)| *name);
+        let zero_duration = durations.iter().find(|(_, duration)| duration.is_zero()).map(|(name, _)| *name);
+        match zero_limit.or(zero_duration) {
+            Some(name) => Err(BuildError::ZeroLimit(name)),
             None => Ok(()),
         }
+    }
+
+    /// The same with every limit where arithmetic with it cannot overflow. What is capped could not be reached anyway.
+    pub(crate) fn capped(mut self) -> Self {
+        for duration in [
+            &mut self.ping_interval,
+            &mut self.ping_timeout,
+            &mut self.connect_timeout,
+            &mut self.upgrade_timeout,
+            &mut self.hook_timeout,
+            &mut self.stop_timeout,
+            &mut self.max_spill_age,
+            &mut self.message_id_window,
+        ] {
+            *duration = (*duration).min(MAX_DURATION);
+        }
+        for queue in [&mut self.max_queued_packets, &mut self.max_events_per_handler] {
+            *queue = (*queue).min(MAX_QUEUE);
+        }
+        for bytes in [
+            &mut self.max_request_bytes,
+            &mut self.max_frame_bytes,
+            &mut self.max_request_queue_bytes,
+            &mut self.max_spill_bytes,
+            &mut self.max_history_bytes,
+            &mut self.max_history_page_bytes,
+            &mut self.max_resume_bytes,
+            &mut self.max_name_bytes,
+        ] {
+            *bytes = (*bytes).min(MAX_BYTES);
+        }
+        self
     }
 }
 
@@ -271,6 +322,8 @@ mod tests {
         assert_eq!(Config::default().check(), Ok(()));
         let no_requests = Config { max_request_queue_bytes: 0, ..Config::default() };
         assert_eq!(no_requests.check(), Err(BuildError::ZeroLimit("max_request_queue_bytes")));
+        let no_heartbeat = Config { ping_interval: Duration::ZERO, ..Config::default() };
+        assert_eq!(no_heartbeat.check(), Err(BuildError::ZeroLimit("ping_interval")));
         for path in ["", "/", "socket.io", "/{x}", "/a b"] {
             let config = Config { path: path.to_owned(), ..Config::default() };
             assert_eq!(config.check(), Err(BuildError::Path(path.to_owned())));

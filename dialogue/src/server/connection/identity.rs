@@ -80,7 +80,7 @@ pub(crate) fn unix_millis(moment: SystemTime) -> u64 {
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How long it is until then.
-pub(crate) fn until(moment: SystemTime) -> Duration {
-    moment.duration_since(SystemTime::now()).unwrap_or_default()
+/// How long it is until then; `None` if it has come.
+pub(crate) fn until(moment: SystemTime) -> Option<Duration> {
+    moment.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero())
 }

@@ -12,6 +12,7 @@ mod peer;
 mod peers;
 mod request_head;
 mod requests;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub(crate) use peer::Peer;
 pub(crate) use peers::{NotAdmitted, Peers};
 pub(crate) use request_head::{RequestHead, network};
 pub(crate) use requests::{Job, Queued, Unread};
+pub(crate) use tasks::Tasks;
 
 /// A room whose members are peers.
 pub(crate) type LiveRoom = super::state::LiveRoom<Arc<Peer>>;

@@ -1,6 +1,7 @@
 //! One connected client, as the server's own code sees it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::protocol::{Ack, Connected, ErrorBody, name};
@@ -23,6 +23,7 @@ use super::limits::Limits;
 use super::outbox::{Outbox, Pushed, SpillLimits};
 use super::packet::Packet;
 use super::requests::RequestQueue;
+use super::tasks::Tasks;
 
 /// The user id of a peer that has not been admitted.
 static NOBODY: UserId = UserId::from_static("");
@@ -39,8 +40,11 @@ pub(crate) struct Peer {
     memberships: Mutex<Memberships>,
     limits: Arc<Mutex<Limits>>,
     ended: Notify,
+    greeted: AtomicBool,
+    /// The last of its requests has been handled.
+    ending: AtomicBool,
     /// Where the task that drains the spill queue runs.
-    tasks: TaskTracker,
+    tasks: Tasks,
 }
 
 /// For how long, and as whom, the client may stay.
@@ -79,7 +83,7 @@ impl Peer {
         handshake: HandshakeData,
         spill: SpillLimits,
         limits: Arc<Mutex<Limits>>,
-        tasks: TaskTracker,
+        tasks: Tasks,
     ) -> Arc<Self> {
         Arc::new(Self {
             handshake: Arc::new(handshake),
@@ -91,6 +95,8 @@ impl Peer {
             memberships: Mutex::default(),
             limits,
             ended: Notify::new(),
+            greeted: AtomicBool::new(false),
+            ending: AtomicBool::new(false),
             tasks,
         })
     }
@@ -138,6 +144,11 @@ impl Peer {
         self.memberships.lock().rooms.get(id).cloned()
     }
 
+    /// Whether the peer was admitted and greeted.
+    pub(crate) fn is_admitted(&self) -> bool {
+        self.greeted.load(Ordering::Acquire)
+    }
+
     /// Admits the peer as this user.
     pub(crate) fn admit(&self, user: UserId) {
         // A peer is admitted once, by its own task.
@@ -149,6 +160,7 @@ impl Peer {
         self.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, self.id())));
         let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
         self.push(&Packet::event(name::CONNECTED, &body));
+        self.greeted.store(true, Ordering::Release);
     }
 
     /// Stores the identity and the timer that ends the session. Aborts the timer of the session before.
@@ -165,6 +177,17 @@ impl Peer {
         if let Some(timer) = self.session.lock().timer.take() {
             timer.abort();
         }
+    }
+
+    /// Whether it has handled the last of its requests.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it has handled the last of its requests; whether that was known. Under the lock of
+    /// [`Peers`](super::Peers).
+    pub(super) fn set_ending(&self) -> bool {
+        self.ending.swap(true, Ordering::Relaxed)
     }
 
     /// Notes that the last job is done, and wakes whoever waits for it.

@@ -15,13 +15,16 @@ use super::peer::Peer;
 #[derive(Default)]
 pub(crate) struct Peers {
     index: RwLock<Index>,
-    emptied: Notify,
+    /// Notified when nobody is left, or everyone who is left is ending.
+    settled: Notify,
 }
 
 #[derive(Default)]
 struct Index {
     by_id: IndexMap<ClientId, Arc<Peer>>,
     by_user: HashMap<UserId, Vec<ClientId>>,
+    /// How many of them have handled the last of their requests.
+    ending: usize,
     closed: bool,
 }
 
@@ -61,14 +64,46 @@ impl Peers {
         if index.by_id.swap_remove(peer.id()).is_none() {
             return;
         }
+        if peer.is_ending() {
+            index.ending -= 1;
+        }
         if let Some(ids) = index.by_user.get_mut(peer.user_id()) {
             ids.retain(|id| id != peer.id());
             if ids.is_empty() {
                 index.by_user.remove(peer.user_id());
             }
         }
-        if index.by_id.is_empty() {
-            self.emptied.notify_waiters();
+        self.notify(&index);
+    }
+
+    /// Notes that a peer has handled the last of its requests.
+    pub(crate) fn set_ending(&self, peer: &Peer) {
+        let mut index = self.index.write();
+        if !peer.set_ending() && index.by_id.contains_key(peer.id()) {
+            index.ending += 1;
+        }
+        self.notify(&index);
+    }
+
+    /// Wakes who waits only when there is something to see, or a stop would cost the square of the connections.
+    fn notify(&self, index: &Index) {
+        if index.ending == index.by_id.len() {
+            self.settled.notify_waiters();
+        }
+    }
+
+    /// Waits until every peer has handled the last of its requests.
+    pub(crate) async fn all_ending(&self) {
+        loop {
+            let settled = self.settled.notified();
+            let all = {
+                let index = self.index.read();
+                index.ending == index.by_id.len()
+            };
+            if all {
+                return;
+            }
+            settled.await;
         }
     }
 
@@ -86,11 +121,11 @@ impl Peers {
     /// Waits until nobody is connected.
     pub(crate) async fn gone(&self) {
         loop {
-            let emptied = self.emptied.notified();
+            let settled = self.settled.notified();
             if self.len() == 0 {
                 return;
             }
-            emptied.await;
+            settled.await;
         }
     }
 

@@ -35,6 +35,24 @@ pub(crate) enum Unread {
 }
 
 impl Job {
+    /// The number of the acknowledgement that the client waits for, if it does.
+    pub(crate) fn ack(&self) -> Option<i64> {
+        match self {
+            Self::Request { ack, .. } | Self::Refused { ack, .. } => *ack,
+            Self::Connect | Self::Disconnected { .. } => None,
+        }
+    }
+
+    /// Whether it is something that the client asked for.
+    pub(crate) fn is_request(&self) -> bool {
+        matches!(self, Self::Request { .. } | Self::Refused { .. })
+    }
+
+    /// Whether nothing comes after it.
+    pub(crate) fn is_last(&self) -> bool {
+        matches!(self, Self::Disconnected { .. })
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Request { frame, .. } => REQUEST_BYTES + frame.len(),

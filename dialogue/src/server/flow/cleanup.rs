@@ -12,6 +12,7 @@ use crate::server::connection::{LiveRoom, Packet};
 use crate::server::state::Batch;
 
 use super::core::Core;
+use super::guard::Failed;
 use super::hooks::{self, Eviction};
 
 /// How many events of one type are handed over at once.
@@ -119,13 +120,13 @@ fn eviction(core: &Core, room: &Arc<LiveRoom>, batch: &Batch<Packet>) -> Evictio
 async fn hand_over(core: &Arc<Core>, eviction: Eviction) -> bool {
     let Some(hook) = &core.hooks.on_cleanup else { return true };
     let (room, event) = (eviction.room.profile.id.clone(), eviction.event.clone());
-    match hooks::run(core, "on_cleanup", hook, eviction).await {
+    match hooks::run_store(core, "on_cleanup", hook, eviction).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             warn!(%room, event, error, "evicted events were not stored: trying again");
             false
         }
-        Err(hooks::Failed) => false,
+        Err(Failed) => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a server consists of, behind every handle to it.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -7,13 +8,13 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::server::config::Config;
-use crate::server::connection::{Peer, Peers, unix_millis};
+use crate::server::connection::{Peer, Peers, Tasks, unix_millis};
 use crate::server::state::Rooms;
 
+use super::announcements::Announcements;
 use super::creation_rate::CreationRate;
 use super::dedup::Dedup;
 use super::hooks::Hooks;
@@ -28,6 +29,7 @@ pub(crate) struct Core {
     #[cfg(feature = "schema")]
     pub(crate) tables: Vec<&'static crate::room::RoomDef>,
     pub(crate) peers: Peers,
+    pub(crate) announcements: Announcements,
     pub(crate) listeners: Listeners,
     pub(crate) retention: Retention,
     pub(crate) creation_rate: CreationRate,
@@ -35,13 +37,17 @@ pub(crate) struct Core {
     /// Calls of `on_cleanup` that may begin.
     pub(crate) cleanups: Semaphore,
     /// Every task that the server started, except those of listeners; a stop waits for them.
-    pub(crate) tasks: TaskTracker,
+    pub(crate) tasks: Tasks,
     /// The tasks of listeners, which a stop lets finish before the rooms evict their history.
-    pub(crate) listener_tasks: TaskTracker,
+    pub(crate) listener_tasks: Tasks,
     /// Cancelled when the server begins to stop.
     pub(crate) stopping: CancellationToken,
     /// Cancelled when it has stopped: whatever is still being retried is given up.
     pub(crate) stopped: CancellationToken,
+    /// Cancelled when a stop, whoever began it, has come to its end.
+    pub(crate) ended: CancellationToken,
+    /// A stop has begun.
+    pub(crate) is_ending: AtomicBool,
     pub(crate) transport: OnceLock<Arc<dyn Transport>>,
     pub(crate) started: Instant,
 }
@@ -58,6 +64,11 @@ impl Core {
                 Err(_cancelled) => std::future::pending().await,
             },
         }
+    }
+
+    /// Runs something that needs a runtime: in place where there is one, else in a task of the server.
+    pub(crate) async fn on_runtime<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        if tokio::runtime::Handle::try_current().is_ok() { work.await } else { self.to_its_end(work).await }
     }
 
     /// Now, for rate limits: the time since the server was built.

@@ -1,17 +1,13 @@
-//! The application's code as the server calls it: boxed once at registration, and run under a guard against panics and
-//! against its time limit.
+//! The application's hooks as the server calls them: boxed once at registration, and run under a [guard](super::guard).
 //!
 //! Hooks take the server's own types. What they are registered with wraps these in the handles that applications know, so
 //! that nothing here depends on a handle.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
-use tracing::{error, warn};
 
 use crate::error::{BoxError, Denied};
 use crate::protocol::EventMessage;
@@ -19,6 +15,7 @@ use crate::room::{NewRoom, RoomId, UserId};
 use crate::server::connection::{HandshakeData, Identity, LiveRoom, Peer};
 
 use super::core::Core;
+use super::guard::{Failed, guarded};
 use super::listeners::RawMessage;
 use super::registry::Registry;
 
@@ -132,6 +129,11 @@ impl Hooks {
         hooks
     }
 
+    /// Whether any hook is called before or after an event is published, so that publishing takes its time.
+    pub(crate) fn wait_for_events(&self) -> bool {
+        self.follow_events() || !self.before_each.is_empty() || !self.filters.is_empty()
+    }
+
     /// Whether any hook is called after an event was published.
     pub(crate) fn follow_events(&self) -> bool {
         !self.after_each.is_empty() || !self.on_triggered.is_empty()
@@ -151,10 +153,6 @@ where
     Arc::new(move |core, argument| hook.clone()(wrap(core, argument)).boxed())
 }
 
-/// User code that panicked or ran into its time limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Failed;
-
 /// Why a hook did not allow something.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -162,27 +160,6 @@ pub(crate) enum Refusal {
     Denied(Denied),
     /// The hook panicked or ran into its time limit.
     Failed,
-}
-
-/// Runs user code until it returns, panics or reaches its time limit, whichever comes first.
-pub(crate) async fn guarded<T>(
-    what: &'static str,
-    limit: Duration,
-    code: impl FnOnce() -> BoxFuture<'static, T>,
-) -> Result<T, Failed> {
-    // A closure may panic before it returns its future.
-    let run = async { code().await };
-    match tokio::time::timeout(limit, AssertUnwindSafe(run).catch_unwind()).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(_panic)) => {
-            error!(hook = what, "the hook panicked");
-            Err(Failed)
-        }
-        Err(_elapsed) => {
-            warn!(hook = what, ?limit, "the hook was dropped: it ran into its time limit");
-            Err(Failed)
-        }
-    }
 }
 
 /// Runs every hook of one kind, in the order of registration.
@@ -200,6 +177,21 @@ pub(crate) async fn run<A, T>(
     argument: A,
 ) -> Result<T, Failed> {
     guarded(what, core.config.hook_timeout, || hook(core, argument)).await
+}
+
+/// Runs a hook that reaches out to a store. What it fails with is told as text, as its `Display` and its `Drop` are user code
+/// too.
+pub(crate) async fn run_store<A: 'static, T: 'static>(
+    core: &Arc<Core>,
+    what: &'static str,
+    hook: &Hook<A, Result<T, BoxError>>,
+    argument: A,
+) -> Result<Result<T, String>, Failed> {
+    let code = || {
+        let future = hook(core, argument);
+        async move { future.await.map_err(|error| error.to_string()) }.boxed()
+    };
+    guarded(what, core.config.hook_timeout, code).await
 }
 
 /// Asks every hook of one kind, in the order of registration, until one refuses.
@@ -226,20 +218,5 @@ pub(crate) async fn ask<A, T>(
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(denied)) => Err(Refusal::Denied(denied)),
         Err(Failed) => Err(Refusal::Failed),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMIT: Duration = Duration::from_secs(10);
-
-    #[tokio::test(start_paused = true)]
-    async fn user_code_cannot_panic_or_hang_the_server() {
-        assert_eq!(guarded("test", LIMIT, || async { 5 }.boxed()).await, Ok(5));
-        assert_eq!(guarded("test", LIMIT, || async { panic!("a bug") }.boxed()).await, Err::<(), _>(Failed));
-        assert_eq!(guarded("test", LIMIT, || -> BoxFuture<'static, ()> { panic!("a bug") }).await, Err(Failed));
-        assert_eq!(guarded("test", LIMIT, || std::future::pending::<()>().boxed()).await, Err(Failed));
     }
 }

@@ -9,6 +9,7 @@ use crate::room::RoomId;
 use crate::server::connection::{Exceeded, LiveRoom, Packet, Peer, take};
 use crate::server::state::{Found, Member as _, NotOpened, NotSeated, Replay, Resume, SeatRequest, Seated, Wanted};
 
+use super::announcements::announce;
 use super::core::Core;
 use super::history::{self, Pin};
 use super::hooks::{self, Refusal};
@@ -96,13 +97,14 @@ async fn take_seat(
             Found::New(room) => {
                 // Before anyone else can find the room: what it remembers counts for this user.
                 room.opener.get_or_init(|| peer.user_id().clone());
-                core.rooms.add(&room).map_err(|error| not_opened(error, id))?
+                core.rooms.add(&room, |change| announce(core, change, None)).map_err(|error| not_opened(error, id))?
             }
         };
         if room.epoch != epoch {
             // Somebody else has opened the room meanwhile, and that is another one than the hook was asked about.
             continue;
         }
+        core.announcements.until_open(&room).await;
         let mut sent = 0;
         let welcome = |seated: &Seated<Packet>| {
             sent = seated.replay.bytes();
@@ -111,14 +113,15 @@ async fn take_seat(
         let seated = seat(core, peer, &room, seat_request, welcome);
         drop(pin);
         if is_new {
-            open_close::opened(core, &room, None).await;
+            open_close::opened(core, &room).await;
         }
         match seated {
             // It closed meanwhile: there is or will be another of this id.
-            Err(NotTaken::Closed) => core.rooms.forget(&room),
+            Err(NotTaken::Closed) => open_close::free(core, &room),
             Err(NotTaken::For(error)) => {
                 if is_new && room.close_if_empty() {
-                    open_close::closed(core, &room, None).await;
+                    open_close::free(core, &room);
+                    open_close::closed(core, &room).await;
                 }
                 return Err(error);
             }

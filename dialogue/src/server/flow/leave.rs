@@ -9,6 +9,7 @@ use crate::server::connection::{LiveRoom, Peer};
 use crate::server::state::Left;
 
 use super::core::Core;
+use super::history;
 use super::open_close;
 
 /// Gives the client's seat back, answers it, and tells the application.
@@ -37,6 +38,21 @@ pub(crate) async fn leave_all(core: &Arc<Core>, peer: &Arc<Peer>) {
     }
 }
 
+/// Takes a client out of all its rooms, for good, and tells nobody.
+pub(crate) fn abandon(core: &Arc<Core>, peer: &Arc<Peer>) {
+    let rooms = {
+        let mut memberships = peer.memberships().lock();
+        memberships.gone = true;
+        std::mem::take(&mut memberships.rooms)
+    };
+    for room in rooms.into_values() {
+        if room.leave(peer.id()) == Left::Closed {
+            open_close::free(core, &room);
+            history::shed(core, &room);
+        }
+    }
+}
+
 /// Tells the application; once, whatever took the seat away.
 async fn has_left(core: &Arc<Core>, peer: &Arc<Peer>, room: &Arc<LiveRoom>, left: Left) {
     if left == Left::NotHere {
@@ -44,10 +60,10 @@ async fn has_left(core: &Arc<Core>, peer: &Arc<Peer>, room: &Arc<LiveRoom>, left
         return;
     }
     if left == Left::Closed {
-        core.rooms.forget(room);
+        open_close::free(core, room);
     }
     open_close::left(core, Arc::clone(peer), room).await;
     if left == Left::Closed {
-        open_close::closed(core, room, None).await;
+        open_close::closed(core, room).await;
     }
 }

@@ -1,9 +1,11 @@
 //! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
 
+mod announcements;
 mod cleanup;
 mod core;
 mod creation_rate;
 mod dedup;
+pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod join;
@@ -17,6 +19,7 @@ mod store;
 pub(crate) mod subscribe;
 
 pub(crate) use self::core::{Core, Transport, now};
+pub(crate) use announcements::Announcements;
 pub(crate) use creation_rate::CreationRate;
 pub(crate) use dedup::{Dedup, Full, Seen};
 pub(crate) use listeners::{Listeners, RawMessage};

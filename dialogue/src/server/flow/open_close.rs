@@ -8,13 +8,13 @@ use futures_util::stream;
 
 use crate::error::{CreateRoomError, DeleteRoomError, OpenError};
 use crate::event::{EventDef, is_reserved};
-use crate::protocol::{RoomDeleted, name};
 use crate::room::{NewRoom, RoomId, is_printable_name};
 
 use crate::server::config::Config;
-use crate::server::connection::{LiveRoom, Packet, Peer};
-use crate::server::state::{ALL, Found, Member as _, NotCreated, NotDeleted, NotOpened, Profile};
+use crate::server::connection::{LiveRoom, Peer};
+use crate::server::state::{ALL, Found, NotCreated, NotDeleted, NotOpened, Profile};
 
+use super::announcements::announce;
 use super::core::Core;
 use super::history;
 use super::hooks;
@@ -33,10 +33,10 @@ pub(crate) async fn open(core: &Arc<Core>, id: RoomId) -> Result<Arc<LiveRoom>, 
     };
     let (room, is_new) = match core.rooms.for_server(id.as_str()).map_err(error)? {
         Found::Open(room) => (room, false),
-        Found::New(room) => core.rooms.add(&room).map_err(error)?,
+        Found::New(room) => core.rooms.add(&room, |change| announce(core, change, None)).map_err(error)?,
     };
     if is_new {
-        opened(core, &room, None).await;
+        opened(core, &room).await;
     }
     Ok(room)
 }
@@ -50,13 +50,15 @@ pub(crate) async fn create(
     check(&config, &core.config)?;
     let id = config.id.clone();
     let per_user = core.config.max_created_rooms_per_user;
-    let room = core.rooms.create(Profile::created(config), per_user).map_err(|error| match error {
-        NotCreated::Exists => CreateRoomError::Exists(id),
-        NotCreated::OfFamily => CreateRoomError::OfFamily(id),
-        NotCreated::Limit { max } => CreateRoomError::ServerFull { max },
-        NotCreated::UserLimit { max } => CreateRoomError::TooManyRooms { max },
-    })?;
-    opened(core, &room, asker).await;
+    let room = core.rooms.create(Profile::created(config), per_user, |change| announce(core, change, asker)).map_err(
+        |error| match error {
+            NotCreated::Exists => CreateRoomError::Exists(id),
+            NotCreated::OfFamily => CreateRoomError::OfFamily(id),
+            NotCreated::Limit { max } => CreateRoomError::ServerFull { max },
+            NotCreated::UserLimit { max } => CreateRoomError::TooManyRooms { max },
+        },
+    )?;
+    opened(core, &room).await;
     Ok(room)
 }
 
@@ -99,55 +101,40 @@ pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomE
 
 /// Takes a room away, with everyone who is in it; `asker` hears of it in another way.
 pub(crate) async fn delete(core: &Arc<Core>, id: RoomId, asker: Option<&Arc<Peer>>) -> Result<(), DeleteRoomError> {
-    let room = core.rooms.delete(id.as_str()).map_err(|error| match error {
-        NotDeleted::NotFound => DeleteRoomError::RoomNotFound(id.clone()),
-        NotDeleted::Declared => DeleteRoomError::Declared(id.clone()),
+    let deleted = core.rooms.delete(id.as_str(), |change| announce(core, change, asker));
+    let (room, members) = deleted.map_err(|error| match error {
+        NotDeleted::NotFound => DeleteRoomError::RoomNotFound(id),
+        NotDeleted::Declared => DeleteRoomError::Declared(id),
     })?;
-    // Its last member may have closed it meanwhile.
-    let members = room.close().ok_or(DeleteRoomError::RoomNotFound(id))?;
     for member in &members {
         member.memberships().lock().remove_closed(&room);
     }
-    if !room.profile.is_announced() {
-        tell(&members, &deleted(&room), asker).await;
-    }
+    // The members and everyone else are told before any hook takes its time.
+    core.announcements.until_open(&room).await;
     stream::iter(members).for_each_concurrent(HOOKS_AT_ONCE, |member| left(core, member, &room)).await;
-    closed(core, &room, asker).await;
+    closed(core, &room).await;
     Ok(())
 }
 
-/// Tells everyone that a room has opened.
-pub(crate) async fn opened(core: &Arc<Core>, room: &Arc<LiveRoom>, asker: Option<&Arc<Peer>>) {
-    if room.profile.is_announced() {
-        tell(&core.peers.all(), &Packet::event(name::ROOM_CREATED, &room.info()), asker).await;
-    }
+/// Frees the id of a room that has closed, and has everyone told.
+pub(super) fn free(core: &Arc<Core>, room: &Arc<LiveRoom>) {
+    core.rooms.forget(room, |change| announce(core, change, None));
+}
+
+/// Tells the application that a room has opened, once the clients have been told.
+pub(super) async fn opened(core: &Arc<Core>, room: &Arc<LiveRoom>) {
+    core.announcements.until_open(room).await;
     hooks::run_all(core, "on_room_created", &core.hooks.on_room_created, room).await;
 }
 
-/// Puts a room away that has closed, and tells everyone.
-pub(crate) async fn closed(core: &Arc<Core>, room: &Arc<LiveRoom>, asker: Option<&Arc<Peer>>) {
-    core.rooms.forget(room);
+/// Puts a room away whose id was freed, and tells the application, once the clients have been told.
+pub(super) async fn closed(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     history::shed(core, room);
-    if room.profile.is_announced() {
-        tell(&core.peers.all(), &deleted(room), asker).await;
-    }
+    core.announcements.until_open(room).await;
     hooks::run_all(core, "on_room_deleted", &core.hooks.on_room_deleted, room).await;
 }
 
 /// Tells the application that a client has left.
-pub(crate) async fn left(core: &Arc<Core>, peer: Arc<Peer>, room: &Arc<LiveRoom>) {
+pub(super) async fn left(core: &Arc<Core>, peer: Arc<Peer>, room: &Arc<LiveRoom>) {
     hooks::run_all(core, "on_left", &core.hooks.on_left, &(peer, Arc::clone(room))).await;
-}
-
-fn deleted(room: &LiveRoom) -> Packet {
-    Packet::event(name::ROOM_DELETED, &RoomDeleted { room_id: &room.profile.id })
-}
-
-async fn tell(peers: &[Arc<Peer>], packet: &Packet, except: Option<&Arc<Peer>>) {
-    let is_excepted = |peer: &Arc<Peer>| except.is_some_and(|except| Arc::ptr_eq(except, peer));
-    for peer in peers.iter().filter(|peer| !is_excepted(peer)) {
-        peer.push(packet);
-    }
-    // Their writers need a turn, as after a fan-out.
-    tokio::task::yield_now().await;
 }

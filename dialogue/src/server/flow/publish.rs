@@ -1,7 +1,6 @@
 //! From a payload that has been checked to everyone who hears it.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -10,12 +9,13 @@ use tracing::error;
 use crate::error::TriggerError;
 use crate::event::EventDef;
 use crate::protocol::Envelope;
-use crate::room::UserId;
+use crate::room::{TriggerBy, UserId};
 use crate::server::connection::{LiveRoom, Packet, Peer};
 use crate::server::state;
 use crate::validation::Shape;
 
 use super::core::{Core, now};
+use super::guard::caught;
 use super::history;
 use super::hooks::{self, Filter, Pending, Published, Refusal};
 use super::listeners::RawMessage;
@@ -53,10 +53,10 @@ pub struct Receipt {
 pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, TriggerError> {
     Shape::depth(json).map_err(|invalid| TriggerError::Invalid { event: event.name().to_owned(), invalid })?;
     // The rules and the serde impls are user code.
-    match catch_unwind(AssertUnwindSafe(|| event.rewrite(json))) {
+    match caught(|| event.rewrite(json)) {
         Ok(Ok(data)) => Ok(data),
         Ok(Err(invalid)) => Err(TriggerError::Invalid { event: event.name().to_owned(), invalid }),
-        Err(_panic) => {
+        Err(()) => {
             error!(event = event.name(), "decoding or checking the event panicked");
             Err(TriggerError::Internal { event: event.name().to_owned() })
         }
@@ -152,7 +152,9 @@ async fn deliver(
     };
     let receipt_of = |state::Published { offset, recipients, .. }| Receipt { timestamp, offset, recipients };
     let mut message = None;
-    let published = room.publish(draft.event, core.retention.evict(room), timestamp, encode, |published| {
+    // Hooks may have taken their time: who was removed meanwhile says nothing, where only members may.
+    let member = draft.peer.filter(|_| room.profile.trigger == TriggerBy::Members).map(|peer| peer.id());
+    let published = room.publish(draft.event, member, core.retention.evict(room), timestamp, encode, |published| {
         let receipt = receipt_of(published);
         if core.hooks.follow_events() || !places.is_empty() {
             let raw = message.insert(Arc::new(raw_message(room, draft, receipt)));
@@ -162,7 +164,10 @@ async fn deliver(
         }
         acknowledge(receipt);
     });
-    let published = published.ok_or_else(|| TriggerError::RoomNotFound(id.clone()))?;
+    let published = published.map_err(|error| match error {
+        state::NotPublished::Closed => TriggerError::RoomNotFound(id.clone()),
+        state::NotPublished::NotMember => TriggerError::NotInRoom(id.clone()),
+    })?;
     if published.offset.is_some() {
         history::recorded(core, room, published.change);
     }

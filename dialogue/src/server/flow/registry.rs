@@ -43,9 +43,14 @@ impl<T> Registry<T> {
         self.len.store(0, Ordering::Release);
     }
 
+    /// Whether nothing is registered for any room.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len.load(Ordering::Acquire) == 0
+    }
+
     /// What `pick` makes of the entries of a room, in the order of registration.
     pub(crate) fn of<U>(&self, room: &RoomId, pick: impl FnMut(&T) -> Option<U>) -> Vec<U> {
-        if self.len.load(Ordering::Acquire) == 0 {
+        if self.is_empty() {
             return Vec::new();
         }
         let by_room = self.by_room.read();

@@ -16,6 +16,7 @@ use crate::protocol::EventMessage;
 use crate::server::connection::LiveRoom;
 
 use super::core::Core;
+use super::guard::Failed;
 use super::hooks::{self, LoadRequest};
 
 /// How often the store is asked for one answer. More than a few times only if it has many events that memory has too.
@@ -139,13 +140,13 @@ impl Store<'_> {
             before: (older_than < u64::MAX).then_some(older_than),
         };
         let id = &room.profile.id;
-        let mut loaded = match hooks::run(core, "on_load", hook, request).await {
+        let mut loaded = match hooks::run_store(core, "on_load", hook, request).await {
             Ok(Ok(loaded)) => loaded,
             Ok(Err(error)) => {
                 error!(room = %id, event, error, "older events could not be loaded");
                 return Err(HistoryError::Internal);
             }
-            Err(hooks::Failed) => return Err(HistoryError::Internal),
+            Err(Failed) => return Err(HistoryError::Internal),
         };
         if loaded.len() > wanted {
             warn!(room = %id, event, wanted, got = loaded.len(), "`on_load` answered with more events than were asked for");

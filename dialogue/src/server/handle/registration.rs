@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
@@ -18,7 +17,8 @@ use crate::error::Denied;
 use crate::event::Event;
 use crate::protocol::EventMessage;
 use crate::room::RoomId;
-use crate::server::flow::hooks::{self, Filter, Pending, RoomFilter};
+use crate::server::flow::guard::{caught, guarded};
+use crate::server::flow::hooks::{Filter, Pending, RoomFilter};
 use crate::server::flow::{Core, RawMessage, now};
 
 use super::hook::PendingEvent;
@@ -242,7 +242,7 @@ async fn call<T, Fut>(
     while let Some(message) = queue.recv().await {
         if let Some(message) = decode(&message) {
             let handler = handler.clone();
-            let _logged = hooks::guarded("on", limit, || handler(message).boxed()).await;
+            let _logged = guarded("on", limit, || handler(message).boxed()).await;
         }
     }
 }
@@ -250,8 +250,7 @@ async fn call<T, Fut>(
 /// The event as `E`. An event of another type under the same name is skipped, and logged.
 fn typed<E: Event>(message: &RawMessage) -> Option<EventMessage<E>> {
     // The serde impls are user code.
-    let decoded = catch_unwind(AssertUnwindSafe(|| E::from_json(message.data.get())));
-    let Ok(Ok(data)) = decoded else {
+    let Ok(Ok(data)) = caught(|| E::from_json(message.data.get())) else {
         error!(event = E::NAME, room = %message.room, "the payload is not what this handler listens to");
         return None;
     };

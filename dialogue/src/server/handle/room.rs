@@ -206,13 +206,16 @@ impl<K> Room<K> {
     pub async fn history_named(&self, event: &str, range: Range<usize>) -> Result<Vec<EventMessage>, HistoryError> {
         let part = Part::Newest { start: range.start, end: range.end };
         let fault = |source: serde_json::Error| HistoryError::Decode { event: event.to_owned(), source: source.into() };
-        let events = history::page(&self.core, &self.room, event, part).await?;
+        let (core, room, name) = (Arc::clone(&self.core), Arc::clone(&self.room), event.to_owned());
+        let page = async move { history::page(&core, &room, &name, part).await };
+        let events = self.core.on_runtime(page).await?;
         events.iter().map(|event| serde_json::from_str(event.envelope()).map_err(fault)).collect()
     }
 
     fn part<E: Event>(&self, part: Part) -> Past<E> {
-        let (core, room) = (Arc::clone(&self.core), Arc::clone(&self.room));
-        async move { history::page(&core, &room, E::NAME, part).await?.iter().map(decoded).collect() }.boxed()
+        let (core, server, room) = (Arc::clone(&self.core), Arc::clone(&self.core), Arc::clone(&self.room));
+        let page = async move { history::page(&core, &room, E::NAME, part).await };
+        async move { server.on_runtime(page).await?.iter().map(decoded).collect() }.boxed()
     }
 }
 

@@ -64,6 +64,7 @@ impl Trigger {
 
     async fn run(self) -> Result<Receipt, TriggerError> {
         let Self { core, room, event, encode, from, meta } = self;
+        let core = &core;
         let room = core.rooms.get(room.as_str()).ok_or(TriggerError::RoomNotFound(room))?;
         let def = room
             .profile
@@ -72,7 +73,18 @@ impl Trigger {
         let data = encode(&def)?;
         let meta = meta.transpose().map_err(|_| TriggerError::Internal { event: event.into_owned() })?;
         let draft = Draft { event: &def, data, from: &from, peer: None, meta: meta.map(Cow::Owned), id: None };
-        publish(&core, &room, draft, |_| {}).await
+        publish(core, &room, draft, |_| {}).await
+    }
+
+    /// Publishes, and comes to its end even if whoever waits for the result goes away: an event that is published reaches
+    /// its after-each hooks too.
+    async fn run_to_its_end(self) -> Result<Receipt, TriggerError> {
+        let core = Arc::clone(&self.core);
+        let can_be_cut = core.hooks.wait_for_events() || tokio::runtime::Handle::try_current().is_err();
+        if !can_be_cut {
+            return self.run().await;
+        }
+        core.to_its_end(self.run()).await
     }
 }
 
@@ -88,7 +100,7 @@ impl IntoFuture for Trigger {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
+        self.run_to_its_end().boxed()
     }
 }
 

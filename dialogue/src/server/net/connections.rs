@@ -125,6 +125,8 @@ impl Handler {
         };
         match peer.requests().push(job, config.max_request_queue_bytes) {
             Queued::Idle => task::start(&core, &peer),
+            // Nothing is sent before `dialogue:connected`. Who sends that much before it has been admitted is cut off.
+            Queued::Full if !peer.is_admitted() => peer.outbox().close(Ending::Cut),
             Queued::Full => peer.refuse(ack, &overloaded()),
             Queued::Flooded => {
                 warn!(client = %peer.id(), "disconnected: the client sends more than its queue of requests holds");
@@ -231,6 +233,7 @@ impl EngineIoHandler for Handler {
         let Some(core) = self.core.upgrade().filter(|core| !core.stopping.is_cancelled()) else {
             return socket.close(DisconnectReason::ClosingServer);
         };
+        core.tasks.remember_runtime();
         let mut limit = core.config.connect_timeout;
         if self.place(&socket, &core.config).is_err() {
             // Long enough to be told why, and to try again.

@@ -4,17 +4,20 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::error::BuildError;
 
-/// Which web pages may talk to the server (reference, "CORS Configuration"). Default: [`any`](Self::any).
+/// Which web pages may connect. Default: [`any`](Self::any).
 ///
-/// It holds for long polling and for `WebSocket`s: a page of another origin is answered `403 Forbidden`. Programs that are
-/// no browsers send no Origin, and are not kept out.
+/// It applies to long polling and to `WebSocket`s: a page of another origin is answered `403 Forbidden`. Programs other than
+/// browsers send no `Origin` header, and are not affected.
+///
+/// A page is of the same origin if it has the server's scheme, host and port. Behind a proxy that terminates TLS, the proxy must
+/// set `X-Forwarded-Proto: https`; otherwise list the origin with [`origins`](Self::origins).
 ///
 /// ```
 /// use dialogue::{Cors, Dialogue};
@@ -36,24 +39,23 @@ pub struct Cors {
 #[derive(Debug, Clone)]
 enum Origins {
     Any,
-    /// The page comes from where it connects to.
+    /// The page has the server's own origin.
     Same,
     Listed(Vec<String>),
 }
 
 impl Cors {
-    /// Any page may.
+    /// Any page may connect.
     pub fn any() -> Self {
         Self::new(Origins::Any)
     }
 
-    /// Only pages that come from the same host and port may.
+    /// Only pages of the same origin may connect.
     pub fn none() -> Self {
         Self::new(Origins::Same)
     }
 
-    /// Pages of these origins may, and those that come from the same host and port. An origin is a scheme, a host and
-    /// perhaps a port: `https://myapp.com`, `http://localhost:5173`.
+    /// Pages of these origins may connect, and those of the same origin. An origin is a scheme, a host and an optional port: `https://myapp.com`, `http://localhost:5173`.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(Origins::Listed(origins.into_iter().map(Into::into).collect()))
     }
@@ -62,7 +64,7 @@ impl Cors {
         Self { origins, methods: vec![Method::GET, Method::POST], credentials: true }
     }
 
-    /// The methods that pages may use. Default: GET and POST, which Socket.IO needs.
+    /// The HTTP methods that pages may use. Default: GET and POST, which Socket.IO needs.
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
         self
@@ -103,11 +105,11 @@ impl Cors {
             .allow_credentials(self.credentials)
     }
 
-    fn allows(&self, origin: &str, host: Option<&str>) -> bool {
+    fn allows(&self, origin: &str, scheme: &str, host: Option<&str>) -> bool {
         match &self.origins {
             Origins::Any => true,
-            Origins::Same => is_same(origin, host),
-            Origins::Listed(listed) => listed.iter().any(|own| own == origin) || is_same(origin, host),
+            Origins::Same => is_same(origin, scheme, host),
+            Origins::Listed(listed) => listed.iter().any(|own| own == origin) || is_same(origin, scheme, host),
         }
     }
 }
@@ -122,7 +124,8 @@ impl Default for Cors {
 async fn refuse_foreign(State(cors): State<Cors>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(ORIGIN) else { return next.run(request).await };
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    if origin.to_str().is_ok_and(|origin| cors.allows(origin, host)) {
+    let scheme = scheme(request.headers());
+    if origin.to_str().is_ok_and(|origin| cors.allows(origin, scheme, host)) {
         return next.run(request).await;
     }
     (StatusCode::FORBIDDEN, "this origin may not connect: the server allows others in its CORS settings")
@@ -136,10 +139,17 @@ fn is_origin(text: &str) -> bool {
     has_parts && !text.ends_with('/') && uri.path() == "/" && HeaderValue::from_str(text).is_ok()
 }
 
-/// Whether a page of this origin came from this host.
-fn is_same(origin: &str, host: Option<&str>) -> bool {
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    authority.is_some_and(|authority| host.is_some_and(|host| host.eq_ignore_ascii_case(authority)))
+/// The scheme that the page must have come by to be of the same origin. A proxy that ends TLS says so in a header, which no page
+/// can set without asking first.
+fn scheme(headers: &HeaderMap) -> &str {
+    let forwarded = headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
+    forwarded.and_then(|schemes| schemes.split(',').next()).map_or("http", str::trim)
+}
+
+/// Whether a page of this origin came by this scheme from this host.
+fn is_same(origin: &str, scheme: &str, host: Option<&str>) -> bool {
+    let (Some((own, authority)), Some(host)) = (origin.split_once("://"), host) else { return false };
+    own.eq_ignore_ascii_case(scheme) && authority.eq_ignore_ascii_case(host)
 }
 
 #[cfg(test)]
@@ -150,13 +160,16 @@ mod tests {
     fn origins_are_exact() {
         let cors = Cors::origins(["https://myapp.com", "http://localhost:5173"]);
         assert!(cors.check().is_ok());
-        assert!(cors.allows("https://myapp.com", None));
+        assert!(cors.allows("https://myapp.com", "http", None));
         for other in ["http://myapp.com", "https://myapp.com.evil.com", "https://evil.com", "null", ""] {
-            assert!(!cors.allows(other, Some("api.myapp.com")), "{other}");
+            assert!(!cors.allows(other, "http", Some("api.myapp.com")), "{other}");
         }
-        assert!(Cors::any().allows("https://evil.com", None));
-        assert!(Cors::none().allows("http://localhost:3000", Some("localhost:3000")));
-        assert!(!Cors::none().allows("http://localhost:3001", Some("localhost:3000")));
+        assert!(Cors::any().allows("https://evil.com", "http", None));
+        assert!(Cors::none().allows("http://localhost:3000", "http", Some("localhost:3000")));
+        assert!(!Cors::none().allows("http://localhost:3001", "http", Some("localhost:3000")));
+        assert!(!Cors::none().allows("https://localhost:3000", "http", Some("localhost:3000")));
+        assert!(!Cors::none().allows("http://myapp.com", "https", Some("myapp.com")));
+        assert!(Cors::none().allows("https://myapp.com", "https", Some("myapp.com")));
         for text in ["myapp.com", "https://myapp.com/", "https://myapp.com/path", "*", ""] {
             assert!(Cors::origins([text]).check().is_err(), "{text}");
         }

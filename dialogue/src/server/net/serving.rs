@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -38,6 +39,7 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
     if core.stopping.is_cancelled() {
         return Err(ServeError::Stopped);
     }
+    core.tasks.remember_runtime();
     let listener = http::bind(address).await?;
     let local_address = listener.local_addr().map_err(ServeError::Accept)?;
     info!(address = %local_address, "listening");
@@ -49,8 +51,22 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
     Ok(Serving { local_address, task })
 }
 
-/// Stops gracefully, within the time that the configuration allows.
+/// Stops gracefully, within the time that the configuration allows. The first call begins it in a task of its own, so that it
+/// comes to its end even if that call is dropped; later calls wait for the same end.
 pub(crate) async fn stop(core: &Arc<Core>) {
+    if !core.is_ending.swap(true, Ordering::AcqRel) {
+        let server = Arc::clone(core);
+        // Not among the server's tasks, for whose end it waits.
+        core.tasks.runtime().spawn(async move {
+            let end = server.ended.clone().drop_guard();
+            come_to_an_end(&server).await;
+            drop(end);
+        });
+    }
+    core.ended.cancelled().await;
+}
+
+async fn come_to_an_end(core: &Arc<Core>) {
     core.stopping.cancel();
     if tokio::time::timeout(core.config.stop_timeout, drain(core)).await.is_err() {
         warn!(tasks = core.tasks.len(), "stopped before every task came to its end");

@@ -8,10 +8,9 @@ use engineioxide::{DisconnectReason, Socket};
 use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::AbortHandle;
-use tokio_util::task::TaskTracker;
 
 use crate::room::ClientId;
-use crate::server::connection::{Connection, Ending, Limits, Packet, Peer, SendError};
+use crate::server::connection::{Connection, Ending, Limits, Packet, Peer, SendError, Tasks};
 use crate::server::flow::Core;
 use crate::server::session::task;
 
@@ -213,7 +212,7 @@ impl Connection for SocketConnection {
 }
 
 /// Ends the connection if it does not become a client in time. If a CONNECT has come already, its auth payload.
-pub(super) fn expect_connect(socket: &Arc<Socket<SocketState>>, tasks: &TaskTracker, limit: Duration) {
+pub(super) fn expect_connect(socket: &Arc<Socket<SocketState>>, tasks: &Tasks, limit: Duration) {
     let late = Arc::downgrade(socket);
     let timer = tasks.spawn(async move {
         tokio::time::sleep(limit).await;

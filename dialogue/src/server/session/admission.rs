@@ -1,7 +1,7 @@
 //! Admitting clients: who they are, and how long their sessions last.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::AbortHandle;
 use tracing::{Instrument as _, debug, info_span};
@@ -13,6 +13,9 @@ use crate::server::connection::{Ending, HandshakeData, Identity, NotAdmitted, Pa
 use crate::server::flow::Core;
 use crate::server::flow::hooks::{self, Refusal};
 
+/// How often the end of a session is compared with the wall clock.
+const CLOCK_CHECK: Duration = Duration::from_secs(15);
+
 /// Lets a client in, or refuses it: the first job of its queue.
 pub(crate) async fn connect(core: &Arc<Core>, peer: &Arc<Peer>) {
     hooks::run_all(core, "on_connect", &core.hooks.on_connect, &peer.handshake).await;
@@ -22,9 +25,15 @@ pub(crate) async fn connect(core: &Arc<Core>, peer: &Arc<Peer>) {
             hooks::run_all(core, "on_connected", &core.hooks.on_connected, peer).await;
         }
         Err(refusal) => {
-            debug!(code = %refusal.code, "refused");
             peer.requests().abandon();
-            peer.outbox().refuse(&refused(&refusal));
+            match refusal {
+                Refused::Told(error) => {
+                    debug!(code = %error.code, "refused");
+                    peer.outbox().refuse(&refused(&error));
+                }
+                // A refusal would be final for many clients. One that is cut off connects again, elsewhere.
+                Refused::Stopping => peer.outbox().close(Ending::Cut),
+            }
             hooks::run_all(core, "on_disconnect", &core.hooks.on_disconnect, &peer.handshake).await;
             peer.set_ended();
         }
@@ -38,7 +47,21 @@ pub(crate) fn refused(error: &ErrorBody) -> Packet {
     Packet::raw(format!("4{}", serde_json::to_string(&body).expect("an error is JSON")))
 }
 
-async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), ErrorBody> {
+/// Why a client is not admitted.
+enum Refused {
+    /// It is told the reason.
+    Told(ErrorBody),
+    /// The server is stopping.
+    Stopping,
+}
+
+impl From<ErrorBody> for Refused {
+    fn from(error: ErrorBody) -> Self {
+        Self::Told(error)
+    }
+}
+
+async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), Refused> {
     let identity = identify(core, &peer.handshake).await?;
     let user = match &identity {
         Some(identity) => identity.user_id.clone(),
@@ -56,9 +79,9 @@ async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), ErrorBody> {
     core.peers.insert(peer, max, welcome).map_err(|error| match error {
         NotAdmitted::Full => {
             let message = format!("a user may have {max} connections at once: close one first");
-            ErrorBody::new(ErrorCode::LimitReached, message)
+            Refused::Told(ErrorBody::new(ErrorCode::LimitReached, message))
         }
-        NotAdmitted::Closed => unauthenticated("the server is stopping"),
+        NotAdmitted::Closed => Refused::Stopping,
     })
 }
 
@@ -80,7 +103,8 @@ fn has_expired(identity: &Identity) -> bool {
 /// `auth.userId`, taken on trust, if it can be a user id; else the id of the connection. Never a token.
 fn claimed(handshake: &Arc<HandshakeData>, max: usize) -> UserId {
     let user = handshake.text("userId").map(UserId::from);
-    user.filter(|user| check(user, max).is_ok() && is_printable_name(user.as_str())).unwrap_or_else(|| UserId::from(handshake.client_id.as_str()))
+    user.filter(|user| check(user, max).is_ok() && is_printable_name(user.as_str()))
+        .unwrap_or_else(|| UserId::from(handshake.client_id.as_str()))
 }
 
 fn check(user: &UserId, max: usize) -> Result<(), ErrorBody> {
@@ -106,7 +130,10 @@ fn expire(core: &Arc<Core>, peer: &Arc<Peer>, moment: SystemTime) -> AbortHandle
     let peer = Arc::clone(peer);
     let span = info_span!("client", client = %peer.id());
     let end = async move {
-        tokio::time::sleep(until(moment)).await;
+        // Timers follow a clock that may stand still while the machine sleeps: the wall clock has the last word.
+        while let Some(left) = until(moment) {
+            tokio::time::sleep(left.min(CLOCK_CHECK)).await;
+        }
         peer.refuse(None, &unauthenticated("the session has expired"));
         peer.outbox().close(Ending::Goodbye);
     };

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, debug, debug_span};
 use crate::error::{CreateRoomError, DeleteRoomError, Denied, RenewError, SubscribeError, TriggerError, millis};
 use crate::event::EventDef;
 use crate::protocol::{
-    self, ErrorBody, ErrorCode, NoRequest, Nothing, Renewed, Request, RoomDeleted, RoomList, Triggered, name,
+    self, Deleted, ErrorBody, ErrorCode, NoRequest, Nothing, Renewed, Request, RoomList, Triggered, name,
 };
 use crate::room::{RoomId, TriggerBy, is_printable_name};
 use crate::server::connection::{Ending, Exceeded, LiveRoom, Peer, Unread, take, unix_millis};
@@ -304,7 +304,7 @@ async fn try_create(
 /// `dialogue:deleteRoom`. Whoever asked is told like everyone, or by the acknowledgement.
 async fn delete_room(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
     match try_delete(core, peer, ack, &request.room_id).await {
-        Ok(room_id) => peer.answer(ack, None, &RoomDeleted { room_id: &room_id }),
+        Ok(room_id) => peer.answer(ack, None, &Deleted { room_id: &room_id }),
         Err(error) => peer.refuse(ack, &about(ErrorBody::from(&error), &request.room_id, None)),
     }
 }

@@ -1,9 +1,12 @@
 //! The task of one client: it handles the client's requests one after the other, from its admission to its end.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use tracing::{Instrument as _, debug, info_span};
+use futures_util::FutureExt as _;
+use tracing::{Instrument as _, debug, error, info_span};
 
+use crate::protocol::{ErrorBody, ErrorCode};
 use crate::server::connection::{Ending, Job, Peer, Queued};
 use crate::server::flow::{Core, hooks, leave};
 
@@ -16,7 +19,19 @@ pub(crate) fn start(core: &Arc<Core>, peer: &Arc<Peer>) {
     let span = info_span!("client", client = %peer.id());
     let work = async move {
         while let Some(job) = peer.requests().take() {
-            run(&core, &peer, job).await;
+            let (is_request, is_last) = (job.is_request(), job.is_last());
+            let ack = job.ack();
+            // Hooks are guarded already. A panic anywhere else must not leave a client seated that nobody serves any more.
+            if AssertUnwindSafe(run(&core, &peer, job)).catch_unwind().await.is_err() {
+                error!("handling a request panicked");
+                if is_request {
+                    peer.refuse(ack, &ErrorBody::new(ErrorCode::Internal, "the server could not handle the request"));
+                } else if is_last {
+                    remove(&core, &peer);
+                } else {
+                    peer.outbox().close(Ending::Cut);
+                }
+            }
         }
     };
     tasks.spawn(work.instrument(span));
@@ -43,9 +58,14 @@ async fn run(core: &Arc<Core>, peer: &Arc<Peer>, job: Job) {
 async fn disconnected(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) {
     peer.end_session();
     hooks::run_all(core, "on_disconnected", &core.hooks.on_disconnected, peer).await;
+    core.peers.set_ending(peer);
     if core.stopping.is_cancelled() {
-        // Not for long: whoever reads nothing must not keep the others' last hooks, and history, from being done.
-        let _drained = tokio::time::timeout(core.config.stop_timeout / 4, peer.drained()).await;
+        let quarter = core.config.stop_timeout / 4;
+        // Only when the last request of everyone has been handled does nobody publish any more: then what was acknowledged
+        // is in the queues of all members.
+        let _all = tokio::time::timeout(quarter, core.peers.all_ending()).await;
+        // Not for long: a client that reads nothing must not keep the others' last hooks, and history, from being done.
+        let _drained = tokio::time::timeout(quarter, peer.drained()).await;
         peer.outbox().close(Ending::Cut);
     }
     peer.outbox().disconnect();
@@ -53,5 +73,14 @@ async fn disconnected(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) 
     core.peers.remove(peer);
     debug!(user = ?peer.user_id(), reason, "disconnected");
     hooks::run_all(core, "on_disconnect", &core.hooks.on_disconnect, &peer.handshake).await;
+    peer.set_ended();
+}
+
+/// Removes a client from its rooms and from the server without telling anyone: what should have done so panicked.
+fn remove(core: &Arc<Core>, peer: &Arc<Peer>) {
+    peer.outbox().disconnect();
+    leave::abandon(core, peer);
+    core.peers.set_ending(peer);
+    core.peers.remove(peer);
     peer.set_ended();
 }

@@ -11,8 +11,8 @@ pub(crate) struct Gcra(Duration);
 impl Gcra {
     /// Takes one; otherwise how long it is until there is one.
     pub(crate) fn take(&mut self, rate: Rate, now: Duration) -> Result<(), Duration> {
-        let next = self.0.max(now) + rate.share();
-        match next.saturating_sub(now + rate.window()) {
+        let next = self.0.max(now).saturating_add(rate.share());
+        match next.saturating_sub(now.saturating_add(rate.window())) {
             Duration::ZERO => {
                 self.0 = next;
                 Ok(())
@@ -30,7 +30,7 @@ impl Gcra {
 
     /// How many there are now.
     pub(crate) fn remaining(self, rate: Rate, now: Duration) -> u32 {
-        let free = (now + rate.window()).saturating_sub(self.0.max(now));
+        let free = now.saturating_add(rate.window()).saturating_sub(self.0.max(now));
         let shares = free.as_nanos() / rate.share().as_nanos().max(1);
         u32::try_from(shares).unwrap_or(u32::MAX).min(rate.max())
     }

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use crate::event::EventDef;
 use crate::room::{ClientId, RoomInfo, UserId};
 
+use super::heard::Heard;
 use super::history::{Batch, Change, Evict, Gap, History, Missing, Page, Record};
 use super::profile::{Origin, Profile};
 use super::replay::{Old, Replay, Resume, hears, latest, missed};
@@ -36,6 +37,8 @@ pub(crate) struct LiveRoom<M: Member> {
     pub(crate) opener: OnceLock<UserId>,
     /// How much is remembered in all rooms of the user whose room this is, if it is anyone's; it is looked up once.
     pub(crate) bytes_of_user: OnceLock<Option<Arc<AtomicI64>>>,
+    /// How many announcements have to be sent before anyone may join.
+    pub(crate) announced: AtomicU64,
     /// It is on the list of rooms that remember something.
     pub(crate) is_listed: AtomicBool,
     /// Someone takes over what it evicts.
@@ -61,10 +64,9 @@ struct State<M: Member> {
 pub(super) struct Seat<M> {
     member: M,
     pub(super) wanted: Wanted,
-    /// Where the member came in without catching up, if it did: up to there it may still ask to.
-    pub(super) since: Option<u64>,
-    /// Whether the member itself has joined. Until then only the server has given it the seat.
-    has_asked: bool,
+    /// What the member has heard since the server seated it; `None` once it has joined by itself, which settles what it has
+    /// missed.
+    pub(super) heard: Option<Heard>,
 }
 
 /// What someone asks for who joins.
@@ -114,6 +116,15 @@ pub(crate) enum Left {
     Closed,
 }
 
+/// Why an event was not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotPublished {
+    /// The room is closed.
+    Closed,
+    /// The sender is not a member any more.
+    NotMember,
+}
+
 /// An event has its place in the room's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Published {
@@ -136,6 +147,7 @@ impl<M: Member> LiveRoom<M> {
             epoch,
             opener: OnceLock::new(),
             bytes_of_user: OnceLock::new(),
+            announced: AtomicU64::new(0),
             is_listed: AtomicBool::new(false),
             is_being_cleaned: AtomicBool::new(false),
             cleaner: AtomicWaker::new(),
@@ -162,19 +174,18 @@ impl<M: Member> LiveRoom<M> {
         if let Some(max_size) = max_size {
             return Err(NotSeated::Full { max_size });
         }
-        let seat = members.entry(member.id().clone()).or_insert_with(|| Seat::new(member, *offset));
-        let heard = seat.wanted.clone();
+        let seat = members.entry(member.id().clone()).or_insert_with(|| Seat::new(member));
         if request.replace || !again {
             subscribers.remove(member.id(), &seat.wanted);
-            seat.wanted = request.wanted;
+            let before = std::mem::replace(&mut seat.wanted, request.wanted);
+            seat.note(&before, *offset);
             subscribers.insert(member, &seat.wanted);
         }
         // A client that the server has seated is sent history with its own first join too: it may have had no handler
         // for it before.
-        let is_first = !again || request.own && !seat.has_asked;
-        seat.has_asked |= request.own;
+        let is_first = !again || request.own && seat.heard.is_some();
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
-        let missed = resume.and_then(|resume| missed(history, seat, &heard, resume));
+        let missed = resume.and_then(|resume| missed(history, seat, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
         let replay = match missed {
             Some(missed) => Replay::Missed(missed),
@@ -184,8 +195,8 @@ impl<M: Member> LiveRoom<M> {
                 Replay::Latest(latest(history, per_type, request.older, bytes))
             }
         };
-        if matches!(replay, Replay::Missed(_)) {
-            seat.since = None;
+        if request.own {
+            seat.heard = None;
         }
         let subscriptions = seat.wanted.iter().cloned().collect();
         welcome(&Seated { again, offset: *offset, subscriptions, replay });
@@ -196,7 +207,7 @@ impl<M: Member> LiveRoom<M> {
     /// been here, or when it has caught up already.
     pub(crate) fn gaps(&self, member: &ClientId, epoch: &str, offset: u64, wanted: &Wanted) -> Option<Vec<Gap>> {
         let state = self.state.lock();
-        let has_caught_up = state.members.get(member).is_some_and(|seat| seat.since.is_none());
+        let has_caught_up = state.members.get(member).is_some_and(|seat| seat.heard.is_none());
         if epoch != self.epoch || offset > state.offset || has_caught_up {
             return None;
         }
@@ -214,7 +225,7 @@ impl<M: Member> LiveRoom<M> {
 
     /// Whether a join would be answered with history: the first one, and the first that the member itself asks for.
     pub(crate) fn greets(&self, member: &ClientId, own: bool) -> bool {
-        self.state.lock().members.get(member).is_none_or(|seat| own && !seat.has_asked)
+        self.state.lock().members.get(member).is_none_or(|seat| own && seat.heard.is_some())
     }
 
     /// What memory lacks of the events that a new member is to be sent.
@@ -265,10 +276,12 @@ impl<M: Member> LiveRoom<M> {
     /// Changes what a member hears; `None` when it is not here.
     pub(crate) fn resubscribe<T>(&self, member: &ClientId, change: impl FnOnce(&mut Wanted) -> T) -> Option<T> {
         let mut state = self.state.lock();
-        let State { members, subscribers, .. } = &mut *state;
+        let State { members, subscribers, offset, .. } = &mut *state;
         let seat = members.get_mut(member)?;
         subscribers.remove(member, &seat.wanted);
+        let before = seat.wanted.clone();
         let changed = change(&mut seat.wanted);
+        seat.note(&before, *offset);
         subscribers.insert(&seat.member, &seat.wanted);
         Some(changed)
     }
@@ -283,21 +296,26 @@ impl<M: Member> LiveRoom<M> {
         Some(self.state.lock().members.get(member)?.wanted.iter().cloned().collect())
     }
 
-    /// Gives the event its place and pushes it to everyone who hears it; `None` when the room is closed.
+    /// Gives the event its place and pushes it to everyone who hears it. A `sender` must be a member.
     ///
     /// `encode` is called once, with the offset if the event is recorded; `published` is called while the place is
     /// still being held, so that what it does happens in the room's order too.
     pub(crate) fn publish(
         &self,
         event: &EventDef,
+        sender: Option<&ClientId>,
         evict: Evict,
         timestamp: u64,
         encode: impl FnOnce(Option<u64>) -> M::Packet,
         published: impl FnOnce(Published),
-    ) -> Option<Published> {
+    ) -> Result<Published, NotPublished> {
         let mut state = self.state.lock();
         if state.closed {
-            return None;
+            return Err(NotPublished::Closed);
+        }
+        // Hooks may have taken their time since the request was checked: who was removed meanwhile says nothing here.
+        if sender.is_some_and(|sender| !state.members.contains_key(sender)) {
+            return Err(NotPublished::NotMember);
         }
         let offset = (event.history() > 0).then(|| {
             state.offset += 1;
@@ -316,7 +334,7 @@ impl<M: Member> LiveRoom<M> {
         }
         let outcome = Published { offset, recipients, change };
         published(outcome);
-        Some(outcome)
+        Ok(outcome)
     }
 
     /// The events `start` to `end` of one type, counted from the newest.
@@ -398,7 +416,14 @@ impl<M: Member> LiveRoom<M> {
 }
 
 impl<M: Member> Seat<M> {
-    fn new(member: &M, since: u64) -> Self {
-        Self { member: member.clone(), wanted: Wanted::new(), since: Some(since), has_asked: false }
+    fn new(member: &M) -> Self {
+        Self { member: member.clone(), wanted: Wanted::new(), heard: Some(Heard::default()) }
+    }
+
+    /// Notes that the subscriptions have changed from `before` to what they are, after the event at `offset`.
+    fn note(&mut self, before: &Wanted, offset: u64) {
+        if let Some(heard) = &mut self.heard {
+            heard.change(before, &self.wanted, offset);
+        }
     }
 }

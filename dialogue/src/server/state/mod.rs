@@ -6,6 +6,7 @@
 
 mod expiring_map;
 mod gcra;
+mod heard;
 mod history;
 mod live_room;
 mod message_ids;
@@ -20,10 +21,10 @@ mod tests;
 pub(crate) use expiring_map::ExpiringMap;
 pub(crate) use gcra::Gcra;
 pub(crate) use history::{Batch, Change, Evict, Gap, Missing, Page, Record};
-pub(crate) use live_room::{Left, LiveRoom, Member, NotSeated, Published, SeatRequest, Seated};
+pub(crate) use live_room::{Left, LiveRoom, Member, NotPublished, NotSeated, Published, SeatRequest, Seated};
 pub(crate) use message_ids::{MessageIds, MessageKey, Publication};
 pub(crate) use profile::{ALL, Profile};
 pub(crate) use quota::{Opener, RoomLimits};
 pub(crate) use replay::{Old, Replay, Resume};
-pub(crate) use rooms::{Found, NotCreated, NotDeleted, NotOpened, Rooms};
+pub(crate) use rooms::{Found, IdChange, NotCreated, NotDeleted, NotOpened, Rooms};
 pub(crate) use subscribers::Wanted;

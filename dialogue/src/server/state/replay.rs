@@ -69,21 +69,16 @@ pub(super) fn latest<P: Record>(
     events.into_iter().map(|old| old.packet).take_while(fits).collect()
 }
 
-/// Everything after `resume.offset` that the member wants and has not heard, where it `heard` some types since it came in;
-/// `None` when something of it is not at hand, or it has caught up before.
-pub(super) fn missed<M, P: Record>(
-    history: &History<P>,
-    seat: &Seat<M>,
-    heard: &Wanted,
-    resume: Resume<'_, P>,
-) -> Option<Vec<P>> {
-    let since = seat.since?;
+/// Everything after `resume.offset` that the member wants and has not been sent live since the server seated it; `None` if
+/// something of it is not at hand, or if the member has joined by itself before.
+pub(super) fn missed<M, P: Record>(history: &History<P>, seat: &Seat<M>, resume: Resume<'_, P>) -> Option<Vec<P>> {
+    let heard = seat.heard.as_ref().filter(|heard| heard.is_complete())?;
     let wants = |event: &str| hears(&seat.wanted, event);
     let known = |gap: &Gap| resume.stored.iter().any(|(stored, _)| stored == gap);
     if !history.gaps(resume.offset, wants)?.iter().all(known) {
         return None;
     }
-    let is_missed = |event: &str, offset: u64| offset <= since || !hears(heard, event);
+    let is_missed = |event: &str, offset: u64| !heard.includes(event, offset);
     let mut missed = Vec::new();
     for (gap, events) in resume.stored {
         missed.extend(events.into_iter().filter(|(offset, _)| is_missed(&gap.event, *offset)));

@@ -42,6 +42,14 @@ pub(crate) enum Found<M: Member> {
     New(Arc<LiveRoom<M>>),
 }
 
+/// An id changes hands, which is told under the lock of the ids, so that it is told in that order.
+pub(crate) enum IdChange<'a, M: Member> {
+    /// It belongs to this room now.
+    Taken(&'a Arc<LiveRoom<M>>),
+    /// It belongs no longer to this room, which had these members when it was closed.
+    Freed(&'a Arc<LiveRoom<M>>, &'a [M]),
+}
+
 /// Why a room was not opened.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotOpened {
@@ -151,16 +159,21 @@ impl<M: Member> Rooms<M> {
     }
 
     /// Opens a room that was found to be new; the room of that id, and whether it is this one.
-    pub(crate) fn add(&self, room: &Arc<LiveRoom<M>>) -> Result<(Arc<LiveRoom<M>>, bool), NotOpened> {
+    pub(crate) fn add(
+        &self,
+        room: &Arc<LiveRoom<M>>,
+        mut tell: impl FnMut(IdChange<'_, M>),
+    ) -> Result<(Arc<LiveRoom<M>>, bool), NotOpened> {
         let mut index = self.index.write();
         match index.open.get(&room.profile.id).cloned() {
             Some(open) if !open.is_closed() => return Ok((open, false)),
             // It gives back its place before the next one takes its own.
-            Some(closed) => index.forget(&closed),
+            Some(closed) => index.forget(&closed, &[], &mut tell),
             None => {}
         }
         self.has_place(&index, room.profile.opened_by.as_ref())?;
         index.insert(room);
+        tell(IdChange::Taken(room));
         Ok((Arc::clone(room), true))
     }
 
@@ -180,7 +193,12 @@ impl<M: Member> Rooms<M> {
     }
 
     /// Opens a room of a kind of its own. Its creator may have `per_user` of them.
-    pub(crate) fn create(&self, profile: Profile, per_user: usize) -> Result<Arc<LiveRoom<M>>, NotCreated> {
+    pub(crate) fn create(
+        &self,
+        profile: Profile,
+        per_user: usize,
+        mut tell: impl FnMut(IdChange<'_, M>),
+    ) -> Result<Arc<LiveRoom<M>>, NotCreated> {
         let id = &profile.id;
         if self.families.iter().any(|family| family.id().matches(id.as_str())) {
             return Err(NotCreated::OfFamily);
@@ -188,7 +206,7 @@ impl<M: Member> Rooms<M> {
         let mut index = self.index.write();
         match index.open.get(id).cloned() {
             Some(open) if !open.is_closed() => return Err(NotCreated::Exists),
-            Some(closed) => index.forget(&closed),
+            Some(closed) => index.forget(&closed, &[], &mut tell),
             None => {}
         }
         let max = self.limits.max;
@@ -202,22 +220,30 @@ impl<M: Member> Rooms<M> {
         }
         let room = Arc::new(LiveRoom::new(profile, (self.epoch)()));
         index.insert(&room);
+        tell(IdChange::Taken(&room));
         Ok(room)
     }
 
-    /// Takes a room away, for good; it is still to be [closed](LiveRoom::close).
-    pub(crate) fn delete(&self, id: &str) -> Result<Arc<LiveRoom<M>>, NotDeleted> {
-        let room = self.get(id).ok_or(NotDeleted::NotFound)?;
+    /// Closes a room and frees its id, in one step; the room, and who was in it.
+    pub(crate) fn delete(
+        &self,
+        id: &str,
+        mut tell: impl FnMut(IdChange<'_, M>),
+    ) -> Result<(Arc<LiveRoom<M>>, Vec<M>), NotDeleted> {
+        let mut index = self.index.write();
+        let room = index.open.get(id).cloned().ok_or(NotDeleted::NotFound)?;
         if room.profile.origin == Origin::Declared {
             return Err(NotDeleted::Declared);
         }
-        self.forget(&room);
-        Ok(room)
+        // Its last member may have closed it, and is about to free the id.
+        let members = room.close().ok_or(NotDeleted::NotFound)?;
+        index.forget(&room, &members, &mut tell);
+        Ok((room, members))
     }
 
-    /// Forgets a room that has closed, unless another of its id is open.
-    pub(crate) fn forget(&self, room: &Arc<LiveRoom<M>>) {
-        self.index.write().forget(room);
+    /// Frees the id of a room that has closed, unless it is another room's already.
+    pub(crate) fn forget(&self, room: &Arc<LiveRoom<M>>, mut tell: impl FnMut(IdChange<'_, M>)) {
+        self.index.write().forget(room, &[], &mut tell);
     }
 
     /// Whether nothing of any member is left in any room.
@@ -240,12 +266,13 @@ impl<M: Member> Index<M> {
         self.open.insert(profile.id.clone(), Arc::clone(room));
     }
 
-    fn forget(&mut self, room: &Arc<LiveRoom<M>>) {
+    fn forget(&mut self, room: &Arc<LiveRoom<M>>, members: &[M], tell: &mut impl FnMut(IdChange<'_, M>)) {
         if !self.open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
             return;
         }
         // Declared rooms stay, so what moves into the place is not one of them.
         self.open.swap_remove(&room.profile.id);
+        tell(IdChange::Freed(room, members));
         let profile = &room.profile;
         self.of_clients -= usize::from(profile.is_of_client());
         if let Some(user) = &profile.created_by {

@@ -102,7 +102,7 @@ proptest! {
                 }
                 Step::Publish(e) => {
                     let event = EventDef::untyped(EVENTS[e]);
-                    let published = room.publish(&event, Evict::Forget, 0, |_| time, |_| {});
+                    let published = room.publish(&event, None, Evict::Forget, 0, |_| time, |_| {});
                     let published = published.expect("the room is open");
                     let hears = |events: &BTreeSet<usize>| events.contains(&e) || events.contains(&2);
                     let hearers: Vec<usize> =

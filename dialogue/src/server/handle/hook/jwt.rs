@@ -128,13 +128,19 @@ impl JwtAuth {
     ///
     /// [`JwtError`] when it is not accepted.
     pub fn verify_token(&self, token: &str) -> Result<Identity, JwtError> {
+        // A token with `crit` asks for extensions without which it must not be accepted; this crate knows none.
+        let header = jsonwebtoken::decode_header(token).map_err(|error| fault(error.kind()))?;
+        if header.crit.is_some() {
+            return Err(JwtError::Critical);
+        }
         let decoded = jsonwebtoken::decode::<Value>(token, &self.key, &self.validation);
         let claims = decoded.map_err(|error| fault(error.kind()))?.claims;
         let user = claims["sub"].as_str().filter(|user| !user.is_empty()).ok_or(JwtError::Claims)?;
         let expires_at = claims["exp"].as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let expires_at = expires_at.and_then(|since| UNIX_EPOCH.checked_add(since)).ok_or(JwtError::Claims)?;
         let leeway = Duration::from_secs(self.validation.leeway);
-        Ok(Identity::new(user).expires_at(expires_at + leeway).claims(claims))
+        let ends_at = expires_at.checked_add(leeway).unwrap_or(expires_at);
+        Ok(Identity::new(user).expires_at(ends_at).claims(claims))
     }
 }
 
@@ -208,6 +214,22 @@ mod tests {
         ];
         for (auth, claims, expected) in cases {
             assert_eq!(verdict(auth, &claims), expected, "{claims}");
+        }
+    }
+
+    #[test]
+    fn critical_extensions_are_refused() {
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::HS256) };
+        let token = encode(&header, &json!({ "sub": "alice", "exp": FAR }), &key).expect("it can be signed");
+        assert_eq!(JwtAuth::hs256(SECRET).verify_token(&token).err(), Some(JwtError::Critical));
+    }
+
+    #[test]
+    fn times_beyond_what_clocks_know_do_not_overflow() {
+        for exp in [json!(u64::MAX), json!(i64::MAX), json!(9.3e18), json!(1e300)] {
+            let auth = JwtAuth::hs256(SECRET).leeway(Duration::MAX);
+            let _no_panic = auth.verify_token(&signed(&json!({ "sub": "alice", "exp": exp })));
         }
     }
 
