@@ -73,22 +73,22 @@ pub mod validation;
 #[path = "__private.rs"]
 pub mod __private_0_1;
 
-#[doc = include_str!("docs/hook.md")]
 #[cfg(feature = "server")]
 pub mod hook {
+    #![doc = include_str!("docs/hook.md")]
     pub use crate::error::Denied;
     pub use crate::server::{Extensions, Handshake, Identity, PendingEvent, PublishedEvent, RoomProposal};
 }
 
-#[doc = include_str!("docs/history.md")]
 #[cfg(feature = "server")]
 pub mod history {
+    #![doc = include_str!("docs/history.md")]
     pub use crate::server::{Evicted, Query};
 }
 
-#[doc = include_str!("docs/handle.md")]
 #[cfg(feature = "server")]
 pub mod handle {
+    #![doc = include_str!("docs/handle.md")]
     pub use crate::server::{Events, Receipt, Registration, Trigger, UserRooms};
 }
 
