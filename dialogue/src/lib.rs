@@ -68,7 +68,7 @@ pub mod schema;
 mod server;
 pub mod validation;
 
-/// The macros name this module with the version in it, so that those of another version do not meet this one.
+/// The name contains the version, so that macros of another version fail to find it.
 #[doc(hidden)]
 #[path = "__private.rs"]
 pub mod __private_0_1;
@@ -92,7 +92,7 @@ pub mod handle {
     pub use crate::server::{Events, Receipt, Registration, Trigger, UserRooms};
 }
 
-/// The examples of the README compile.
+/// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "server"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
