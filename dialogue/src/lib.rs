@@ -68,31 +68,31 @@ pub mod schema;
 mod server;
 pub mod validation;
 
-/// The macros name this module with the version in it, so that those of another version do not meet this one.
+/// The name contains the version, so that macros of another version fail to find it.
 #[doc(hidden)]
 #[path = "__private.rs"]
 pub mod __private_0_1;
 
-#[doc = include_str!("docs/hook.md")]
 #[cfg(feature = "server")]
 pub mod hook {
+    #![doc = include_str!("docs/hook.md")]
     pub use crate::error::Denied;
     pub use crate::server::{Extensions, Handshake, Identity, PendingEvent, PublishedEvent, RoomProposal};
 }
 
-#[doc = include_str!("docs/history.md")]
 #[cfg(feature = "server")]
 pub mod history {
+    #![doc = include_str!("docs/history.md")]
     pub use crate::server::{Evicted, Query};
 }
 
-#[doc = include_str!("docs/handle.md")]
 #[cfg(feature = "server")]
 pub mod handle {
+    #![doc = include_str!("docs/handle.md")]
     pub use crate::server::{Events, Receipt, Registration, Trigger, UserRooms};
 }
 
-/// The examples of the README compile.
+/// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "server"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -13,9 +13,9 @@ use tracing::subscriber::NoSubscriber;
 
 use crate::error::LogError;
 
-/// Prints the server's log to standard error, from [`Level::INFO`] on.
+/// Prints log events of [`Level::INFO`] and above to standard error.
 ///
-/// Lines have colours only where standard error is a terminal, and the environment variable `NO_COLOR` is not set.
+/// The output is colored if standard error is a terminal and the environment variable `NO_COLOR` is not set.
 ///
 /// ```no_run
 /// # dialogue::rooms! { pub Lobby { events: [*] } }
@@ -29,13 +29,13 @@ use crate::error::LogError;
 ///
 /// # Errors
 ///
-/// [`LogError::AlreadySet`] if the program has a global subscriber already.
+/// Returns [`LogError::AlreadySet`] if the program already has a global subscriber.
 pub fn init() -> Result<(), LogError> {
     init_at(Level::INFO)
 }
 
-/// Prints the server's log to standard error, from this level on. [`Level::DEBUG`] has a line for each connection and
-/// each refused request.
+/// Prints log events of this level and above to standard error. [`Level::DEBUG`] includes every connection and every
+/// refused request.
 ///
 /// ```
 /// # fn main() -> Result<(), dialogue::Error> {
@@ -45,7 +45,7 @@ pub fn init() -> Result<(), LogError> {
 ///
 /// # Errors
 ///
-/// [`LogError::AlreadySet`] if the program has a global subscriber already.
+/// Returns [`LogError::AlreadySet`] if the program already has a global subscriber.
 pub fn init_at(level: Level) -> Result<(), LogError> {
     let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let subscriber = tracing_subscriber::fmt()
@@ -56,7 +56,7 @@ pub fn init_at(level: Level) -> Result<(), LogError> {
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::AlreadySet)
 }
 
-/// Prints nothing, whatever happens: for tests.
+/// Discards all log events, for tests.
 ///
 /// ```
 /// use dialogue::error::LogError;
@@ -69,7 +69,7 @@ pub fn init_at(level: Level) -> Result<(), LogError> {
 ///
 /// # Errors
 ///
-/// [`LogError::AlreadySet`] if the program has a global subscriber already.
+/// Returns [`LogError::AlreadySet`] if the program already has a global subscriber.
 pub fn silent() -> Result<(), LogError> {
     tracing::subscriber::set_global_default(NoSubscriber::new()).map_err(|_| LogError::AlreadySet)
 }

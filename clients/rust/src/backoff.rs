@@ -1,27 +1,27 @@
-//! How long to wait before trying again.
+//! The pauses between attempts to reconnect.
 
 use std::time::Duration;
 
-/// How a client comes back after its connection was lost.
+/// How a client reconnects after its connection was lost.
 ///
-/// The pause before the first attempt is `min`, and doubles with each one up to `max`; a random part of up to a half is
-/// taken off, so that the clients of a server that restarts do not all come at once.
+/// The pause before the first attempt is `min` and doubles with each attempt, up to `max`. Each pause is shortened by a
+/// random part of up to one half, so that the clients of a restarting server do not reconnect all at once.
 ///
 /// ```
 /// use std::time::Duration;
 /// use dialogue_client::Reconnect;
 ///
-/// let patient = Reconnect { max: Duration::from_mins(1), ..Reconnect::default() };
-/// assert_eq!(patient.attempts, None);
+/// let reconnect = Reconnect { attempts: Some(10), max: Duration::from_mins(1), ..Reconnect::default() };
+/// assert_eq!(reconnect.min, Duration::from_millis(500));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reconnect {
-    /// How many attempts in a row may fail before the client gives up; `None` is never. 0 is not to come back at all.
-    /// Default: `None`.
+    /// How many consecutive attempts may fail before the client ends. `None` means no limit, and 0 means not to
+    /// reconnect. Default: `None`.
     pub attempts: Option<u32>,
-    /// The first pause. Default: 500 ms.
+    /// The first pause. Default: 500 ms. It must not be zero.
     pub min: Duration,
-    /// The longest pause. Default: 10 s.
+    /// The longest pause. Default: 10 s. It must not be shorter than `min`.
     pub max: Duration,
 }
 
@@ -31,7 +31,7 @@ impl Default for Reconnect {
     }
 }
 
-/// The attempts since there was a connection.
+/// Counts the attempts since the connection was lost.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     reconnect: Reconnect,
@@ -43,7 +43,7 @@ impl Backoff {
         Self { reconnect, attempts: 0 }
     }
 
-    /// The pause before the next attempt; `None` when there is none. `random` is from 0 to 1.
+    /// Returns the pause before the next attempt, or `None` if there are no more attempts. `random` is between 0 and 1.
     pub(crate) fn next(&mut self, random: f64) -> Option<Duration> {
         let Reconnect { attempts, min, max } = self.reconnect;
         if attempts.is_some_and(|most| self.attempts >= most) {

@@ -1,4 +1,4 @@
-//! Who listens to what, and what waits for its first listener.
+//! Listeners and their topics, and items that wait for a first listener.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::error::StreamError;
 use crate::queue::{Queue, Weighs};
 
-/// How many items wait for something: a listener, or their turn.
+/// The maximum number of items that wait for a listener or for their turn.
 pub(crate) const HELD: usize = 1000;
 
-/// How many bytes of items wait for something.
+/// The maximum number of bytes of waiting items.
 const HELD_BYTES: usize = 1 << 20;
 
-/// Items that wait; when there are too many, the oldest are let go.
+/// Waiting items. If there are too many, the oldest are dropped.
 pub(crate) struct Held<T> {
     items: VecDeque<T>,
     bytes: usize,
@@ -23,7 +23,7 @@ impl<T: Weighs> Held<T> {
         Self { items: VecDeque::new(), bytes: 0 }
     }
 
-    /// Adds an item; false when older ones were let go for it.
+    /// Adds an item. Returns false if older items were dropped to make room.
     pub(crate) fn push(&mut self, item: T) -> bool {
         self.bytes += item.bytes();
         self.items.push_back(item);
@@ -35,7 +35,7 @@ impl<T: Weighs> Held<T> {
         had_room
     }
 
-    /// Takes those that the test is true of, in their order.
+    /// Removes and returns the items that match, in order.
     pub(crate) fn take(&mut self, is_wanted: impl Fn(&T) -> bool) -> VecDeque<T> {
         let (taken, rest): (VecDeque<T>, VecDeque<T>) = self.items.drain(..).partition(is_wanted);
         self.items = rest;
@@ -44,7 +44,7 @@ impl<T: Weighs> Held<T> {
     }
 }
 
-/// Something that listeners choose by its topic.
+/// A value with a topic, by which listeners choose.
 pub(crate) trait Topical {
     fn topic(&self) -> &str;
 }
@@ -55,36 +55,36 @@ impl<T: Topical> Topical for Arc<T> {
     }
 }
 
-/// The listeners of a room, or of a client.
+/// The listeners of a room or client.
 ///
-/// An item that nobody has ever listened for waits for its first listener, so that nothing is lost between a join and the
-/// call that begins to listen.
+/// An item without any listener so far waits for the first listener of its topic, so that nothing is lost between a
+/// join and the start of listening.
 pub(crate) struct Board<T> {
     listeners: Vec<Listener<T>>,
     next: u64,
     heard: HashSet<String>,
     all_heard: bool,
     held: Held<T>,
-    /// Something was let go that nobody had listened for.
+    /// Whether an item was dropped while it waited for a first listener.
     has_lost: bool,
-    /// Nothing comes any more.
+    /// Whether the board is closed.
     is_closed: bool,
-    /// What every queue ends with.
+    /// The last item of every queue.
     last_words: Option<StreamError>,
 }
 
 struct Listener<T> {
     number: u64,
-    /// `None` is every topic.
+    /// `None` means every topic.
     topic: Option<String>,
     queue: Arc<Queue<T>>,
 }
 
-/// What a new listener is given.
+/// The result of starting to listen.
 pub(crate) struct Listening<T> {
     pub(crate) number: u64,
     pub(crate) queue: Arc<Queue<T>>,
-    /// Something that this listener may have waited for was let go before it came.
+    /// Whether an item for this listener may have been dropped before it started to listen.
     pub(crate) has_lost: bool,
 }
 
@@ -102,8 +102,8 @@ impl<T: Topical + Weighs + Clone> Board<T> {
         }
     }
 
-    /// Gives an item to everyone who listens to its topic. False when nobody listens to anything yet, and something had to be
-    /// let go for the first time.
+    /// Delivers an item to the listeners of its topic. Returns false if there are no listeners at all yet and an item
+    /// had to be dropped for the first time.
     pub(crate) fn publish(&mut self, item: T) -> bool {
         if self.is_closed {
             return true;
@@ -126,7 +126,7 @@ impl<T: Topical + Weighs + Clone> Board<T> {
         !(is_first && self.heard.is_empty())
     }
 
-    /// Begins to listen to a topic, or to all. The first listener is given what has waited for it.
+    /// Adds a listener of a topic or of all topics. The first listener receives the items that have waited for it.
     pub(crate) fn listen(&mut self, topic: Option<&str>, capacity: usize) -> Listening<T> {
         let queue = Arc::new(Queue::new(capacity));
         let number = self.next;
@@ -146,14 +146,14 @@ impl<T: Topical + Weighs + Clone> Board<T> {
         Listening { number, queue, has_lost: is_first && self.has_lost }
     }
 
-    /// Ends the listening. What is in the queue can still be taken.
+    /// Removes a listener. It still receives the items in its queue.
     pub(crate) fn remove(&mut self, number: u64) {
         if let Some(at) = self.listeners.iter().position(|listener| listener.number == number) {
             self.listeners.remove(at).queue.close(None);
         }
     }
 
-    /// Nothing comes any more.
+    /// Closes the board and all queues.
     pub(crate) fn close(&mut self, last_words: Option<StreamError>) {
         if !self.is_closed {
             for listener in self.listeners.drain(..) {

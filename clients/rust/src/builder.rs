@@ -1,4 +1,4 @@
-//! Setting a client up.
+//! The configuration of a client.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -20,14 +20,14 @@ use crate::error::{BuildError, ConnectError};
 use crate::hub::Hub;
 use crate::settings::{Auth, Settings, url};
 
-/// How many commands wait for the client's task.
+/// The capacity of the client task's command queue.
 const COMMANDS: usize = 64;
 
-/// Longer than anybody waits, and short enough to be added to the time of day.
+/// The maximum of all durations. It is short enough to be added to an `Instant` without overflow.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
-/// A client that is being set up: [`Client::builder`].
-#[must_use = "a client connects with `connect`"]
+/// Configures a client. Create it with [`Client::builder`], which has an example.
+#[must_use = "call `connect` to connect the client"]
 pub struct ClientBuilder {
     address: String,
     path: String,
@@ -55,19 +55,30 @@ impl ClientBuilder {
         }
     }
 
-    /// What the server is to know of this client: a struct or a map, which becomes a JSON object, the same on every connection.
-    /// Default: nothing.
+    /// Sets the authentication data for the server: a struct or map that becomes a JSON object, the same for every
+    /// connection. Default: none.
     ///
-    /// A server without authentication takes the user id from `userId`, one with tokens the token from `token`.
+    /// A server without authentication reads the user id from `userId`. A server with tokens reads the token from
+    /// `token`.
+    ///
+    /// ```no_run
+    /// use dialogue_client::Client;
+    /// use serde_json::json;
+    ///
+    /// # async fn run() -> Result<(), dialogue_client::ConnectError> {
+    /// let client = Client::builder("http://localhost:3000").auth(json!({ "userId": "alice" })).connect().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn auth(mut self, auth: impl Serialize) -> Self {
         self.auth = json_object(&auth).map(|json| Auth::Fixed(json.into()));
         self
     }
 
-    /// The same, asked for on every connection: for tokens, which do not live as long as a client.
+    /// Sets a function that provides the authentication data for every connection. Use it for tokens, which expire
+    /// before the client ends.
     ///
-    /// When it fails on the first connection, [`connect`](Self::connect) fails; later it is asked again with the next attempt.
-    /// It counts within [`connect_timeout`](Self::connect_timeout).
+    /// If the function fails for the first connection, [`connect`](Self::connect) fails. Later, it is called again with
+    /// the next attempt to reconnect. Its time counts towards [`connect_timeout`](Self::connect_timeout).
     ///
     /// ```no_run
     /// use dialogue_client::Client;
@@ -90,66 +101,72 @@ impl ClientBuilder {
         self.auth = Ok(Auth::Asked(Arc::new(move || {
             let provider = provider.clone();
             let asked = AssertUnwindSafe(async move { Ok(json_object(&provider().await?)?) });
-            let answer = asked.catch_unwind().map(|answer| answer.unwrap_or_else(|_| Err("it panicked".into())));
+            let answer = asked
+                .catch_unwind()
+                .map(|answer| answer.unwrap_or_else(|_| Err("the function given to `auth_with` panicked".into())));
             answer.map(|answer: Result<String, BoxError>| answer.map_err(Arc::from)).boxed()
         })));
         self
     }
 
-    /// Adds an HTTP header to the request that opens the connection.
+    /// Adds an HTTP header to the request that opens the connection. Default: none.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Where the server serves Socket.IO. Default: `/socket.io`.
+    /// Sets the path at which the server serves Socket.IO. Default: `/socket.io`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// How long the server may take to answer a request. Default: 10 s.
+    /// Sets how long the server may take to answer a request. Default: 10 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long one attempt to connect may take, until the server has welcomed the client. Default: 20 s.
+    /// Sets how long one attempt to connect may take, including the handshake. Default: 20 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How the client comes back after its connection was lost. Default: for ever, after 500 ms and up to 10 s.
+    /// Sets how the client reconnects after its connection was lost. Default: without a limit of attempts, with pauses
+    /// from 500 ms to 10 s.
     pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
         self.reconnect = reconnect;
         self
     }
 
-    /// How many events wait for one callback or stream; what comes then is counted as lost to it, and said. Default: 1,024,
-    /// and in any case not more than 16 MiB.
+    /// Sets the maximum number of events in the queue of one callback or stream. Further events are dropped for this
+    /// listener and reported. Default: 1,024; in any case at most 16 MiB.
     pub fn queue(mut self, events: usize) -> Self {
         self.queue = events;
         self
     }
 
-    /// The largest message that the client takes from the server, in bytes. A larger one ends the connection. Default: 2 MiB,
-    /// as the largest answers of a server have 256 KiB of events, or one event.
+    /// Sets the maximum size of a message from the server, in bytes. A larger message closes the connection. Default: 2
+    /// MiB, which suffices for servers with default limits: their largest answers have 256 KiB of events, or one event.
     pub fn max_message_bytes(mut self, bytes: usize) -> Self {
         self.max_message_bytes = bytes;
         self
     }
 
-    /// Connects, and waits until the server has welcomed the client. It tries once: whoever wants to wait for a server to
-    /// start, calls it again. Once connected, the client comes back by itself.
+    /// Connects, and waits until the server has accepted the client.
+    ///
+    /// This is a single attempt; call it again to wait for a server that is still starting. After the first connection,
+    /// the client reconnects on its own.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] when the set-up is wrong, nobody answers, or the server refuses.
+    /// Returns [`ConnectError`] if the configuration is invalid, the server cannot be reached, or it refuses the
+    /// client.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     pub async fn connect(self) -> Result<Client, ConnectError> {
         let settings = Arc::new(self.build()?);
         let (link, identity) = Link::open(&settings).await?;
@@ -203,7 +220,7 @@ fn header((name, value): (String, String)) -> Result<(HeaderName, HeaderValue), 
 }
 
 impl fmt::Debug for ClientBuilder {
-    /// Without headers and what the server is told, which may be secret.
+    /// Omits headers and authentication data, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("address", &self.address)

@@ -23,14 +23,15 @@ use crate::room::Room;
 use crate::subscription::{Subscription, boxed, on_notice};
 use crate::wire::{self, OfRoom, Renew, Renewed, RoomList};
 
-/// A client of a server: a cheap handle, which may be kept and cloned.
+/// A connection to a server. This is a handle that is cheap to clone.
 ///
-/// It comes back by itself when its connection is lost, and goes on in its rooms where it was. It ends with
-/// [`disconnect`](Self::disconnect), or when the last client, [`Room`] or stream of it is dropped. A callback keeps it only if it
-/// has captured one of these.
+/// If the connection is lost, the client reconnects and resumes its rooms. It ends with
+/// [`disconnect`](Self::disconnect), or when the last `Client`, [`Room`] and stream of it is dropped. A callback keeps
+/// the client alive only if it captures one of these.
 ///
-/// What its callbacks are for, and comes before the first of a kind is registered, waits for it: the newest 1,000 of all kinds
-/// (and 1 MiB). So nothing is missed between [`connect`](ClientBuilder::connect) and the calls that begin to listen.
+/// Notices that arrive before the first callback of their kind is registered wait for it: the latest 1,000 of all
+/// kinds, up to 1 MiB. No notice is lost between [`connect`](ClientBuilder::connect) and the registration of a
+/// callback.
 ///
 /// ```no_run
 /// use dialogue_client::Client;
@@ -51,8 +52,24 @@ struct Inner {
 }
 
 impl Client {
-    /// Starts the set-up of a client of the server at this address: `http://localhost:3000`, or with the feature `rustls`
-    /// also `https://example.com`. `ws` and `wss` are the same. A query goes to the server with the handshake.
+    /// Configures a client of the server at this address, such as `http://localhost:3000`, or `https://example.com`
+    /// with the feature `rustls`. `ws` and `wss` are accepted too. A query string is sent to the server in the
+    /// handshake.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use dialogue_client::{Client, Reconnect};
+    /// use serde_json::json;
+    ///
+    /// # async fn run() -> Result<(), dialogue_client::ConnectError> {
+    /// let client = Client::builder("http://localhost:3000")
+    ///     .auth(json!({ "userId": "alice" }))
+    ///     .timeout(Duration::from_secs(5))
+    ///     .reconnect(Reconnect { max: Duration::from_secs(30), ..Reconnect::default() })
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn builder(address: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(address.into())
     }
@@ -65,23 +82,47 @@ impl Client {
         &self.0.hub
     }
 
-    /// Who the server takes this client for.
+    /// Returns the id of the user that the server authenticated.
     pub fn user_id(&self) -> UserId {
         self.0.hub.identity().user_id
     }
 
-    /// The id of the present connection, or of the last one.
+    /// Returns the id of the current connection or, while disconnected, of the last one.
     pub fn client_id(&self) -> ClientId {
         self.0.hub.identity().client_id
     }
 
-    /// Whether the client is connected.
+    /// Returns whether the client is connected.
+    ///
+    /// ```no_run
+    /// use dialogue_client::{Client, State};
+    ///
+    /// # fn show(client: &Client) {
+    /// match client.state() {
+    ///     State::Connected => println!("online"),
+    ///     State::Connecting => println!("reconnecting"),
+    ///     _ => println!("offline"),
+    /// }
+    /// # }
+    /// ```
     pub fn state(&self) -> State {
         *self.0.hub.state.borrow()
     }
 
-    /// The state, and then each change of it. A state that has passed when the stream is polled is left out. It ends after
-    /// [`State::Disconnected`].
+    /// Returns a stream of the current state and its changes. States that change again before the stream is polled are
+    /// skipped. The stream ends after [`State::Disconnected`].
+    ///
+    /// ```no_run
+    /// use dialogue_client::Client;
+    /// use futures_util::StreamExt as _;
+    ///
+    /// # async fn run(client: Client) {
+    /// let mut states = client.state_changes();
+    /// while let Some(state) = states.next().await {
+    ///     println!("{state:?}");
+    /// }
+    /// # }
+    /// ```
     pub fn state_changes(&self) -> impl Stream<Item = State> + Send + Unpin + use<> {
         let states = self.0.hub.state.subscribe();
         let next = async |(mut states, last): (tokio::sync::watch::Receiver<State>, Option<State>)| {
@@ -97,11 +138,11 @@ impl Client {
         Box::pin(futures_util::stream::unfold((states, None), next))
     }
 
-    /// Joins a room: one that is named by its marker, of a family, or by an id.
+    /// Joins a room, which is named by its marker or by an id.
     ///
-    /// What happens in the room from then on is not lost: events wait for the first callback or stream that they are for, the
-    /// newest 1,000 of a room (and 1 MiB), so that there is time to begin listening. Joining again gives another handle to the
-    /// same stay.
+    /// Events that arrive before a callback or stream for them exists wait for it: the latest 1,000 of the room, up to
+    /// 1 MiB. No event is lost between the join and the start of listening. Joining a room again returns another handle
+    /// to it.
     ///
     /// ```no_run
     /// # use dialogue_client::Client;
@@ -120,7 +161,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`JoinError`] when there is no such room, it is full, or the server says no.
+    /// Returns [`JoinError`] if the room does not exist or is full, the server refuses the join, or there is no answer.
     pub async fn join<R: Named>(&self, room: R) -> Result<Room<R::Key>, JoinError> {
         let id = room.id();
         let (reply, answer) = oneshot::channel();
@@ -132,17 +173,25 @@ impl Client {
         taken.map(|seat| Room::new(self, seat)).map_err(|failure| JoinError::new(&id, failure))
     }
 
-    /// The rooms that exist: the first 1,000, unless the server is configured otherwise.
+    /// Returns the list of rooms. By default the server lists at most 1,000.
+    ///
+    /// ```no_run
+    /// # async fn run(client: dialogue_client::Client) -> Result<(), dialogue_client::RequestError> {
+    /// for room in client.list_rooms().await? {
+    ///     println!("{}: {} connections", room.name, room.size);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when there is no answer.
+    /// Returns [`RequestError`] if there is no answer.
     pub async fn list_rooms(&self) -> Result<Vec<RoomInfo>, RequestError> {
         let answer = self.request(wire::LIST_ROOMS, None, Effect::Nothing).await?;
         Ok(wire::decode::<RoomList>(&answer)?.rooms)
     }
 
-    /// Creates a room, where the server lets clients do that.
+    /// Creates a room, if the server allows clients to do so.
     ///
     /// ```no_run
     /// use dialogue_client::{Client, NewRoom};
@@ -155,7 +204,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, with its [code](RequestError::code).
+    /// Returns [`RequestError`] if the server refuses, with its [code](RequestError::code), or if there is no answer.
     pub async fn create_room(&self, room: NewRoom) -> Result<RoomInfo, RequestError> {
         let answer = self.request(wire::CREATE_ROOM, Some(argument(&room)), Effect::Nothing).await?;
         Ok(wire::decode(&answer)?)
@@ -163,9 +212,15 @@ impl Client {
 
     /// Deletes a room that this user has created.
     ///
+    /// ```no_run
+    /// # async fn run(client: dialogue_client::Client) -> Result<(), dialogue_client::RequestError> {
+    /// client.delete_room("tech-talk").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, with its [code](RequestError::code).
+    /// Returns [`RequestError`] if the server refuses, with its [code](RequestError::code), or if there is no answer.
     pub async fn delete_room(&self, room: impl Named) -> Result<(), RequestError> {
         let room_id = room.id();
         let request = argument(&OfRoom { room_id: &room_id });
@@ -173,32 +228,56 @@ impl Client {
         Ok(())
     }
 
-    /// Goes on with a fresh token of the same user; until when, if the session has an end. A client that may have to reconnect
-    /// should be given its tokens by [`ClientBuilder::auth_with`].
+    /// Renews the session with a fresh token of the same user, and returns the time at which it expires, if it does.
+    ///
+    /// A client that reconnects needs a valid token too; provide it with [`ClientBuilder::auth_with`].
+    ///
+    /// ```no_run
+    /// # async fn fetch_token() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// # async fn run(client: dialogue_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let expires_at = client.renew(&fetch_token().await?).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses the token; the session goes on as before.
+    /// Returns [`RequestError`] if the server refuses the token or does not answer. The session then continues
+    /// unchanged.
     pub async fn renew(&self, token: &str) -> Result<Option<SystemTime>, RequestError> {
         let answer = self.request(wire::RENEW, Some(argument(&Renew { token })), Effect::Nothing).await?;
         let Renewed { expires_at } = wire::decode(&answer)?;
         Ok(expires_at.and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))))
     }
 
-    /// Says goodbye, and ends: rooms are left and streams come to their end. Whoever waits for an answer hears that there is no
-    /// connection. Does nothing when the client has ended already.
+    /// Closes the connection and ends the client: all rooms are left, all streams end, and requests that are waiting
+    /// for an answer fail. Does nothing if the client has already ended.
+    ///
+    /// ```no_run
+    /// # async fn run(client: dialogue_client::Client) {
+    /// client.disconnect().await;
+    /// assert_eq!(client.state(), dialogue_client::State::Disconnected);
+    /// # }
+    /// ```
     pub async fn disconnect(&self) {
         let mut states = self.0.hub.state.subscribe();
         self.0.hub.closing.notify_one();
-        // The task cannot vanish without saying so.
+        // The task always sets this state when it ends, even if it is dropped.
         let _ended = states.wait_for(|state| *state == State::Disconnected).await;
     }
 
-    /// Calls back for each room that is created.
+    /// Registers a callback for rooms that are created.
+    ///
+    /// ```no_run
+    /// use dialogue_client::{Client, RoomInfo};
+    ///
+    /// # fn run(client: Client) {
+    /// client.on_room_created(async |room: RoomInfo| println!("new room: {}", room.name));
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime. So do all methods that call back.
+    /// Panics if called outside of a tokio runtime.
     pub fn on_room_created<F, Fut>(&self, callback: F) -> Subscription
     where
         F: FnOnce(RoomInfo) -> Fut + Clone + Send + Sync + 'static,
@@ -211,7 +290,19 @@ impl Client {
         on_notice(self.hub(), wire::ROOM_CREATED, decode, boxed(callback))
     }
 
-    /// Calls back for each room that is deleted.
+    /// Registers a callback for rooms that are deleted.
+    ///
+    /// ```no_run
+    /// use dialogue_client::{Client, RoomId};
+    ///
+    /// # fn run(client: Client) {
+    /// client.on_room_deleted(async |room: RoomId| println!("deleted: {room}"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if called outside of a tokio runtime.
     pub fn on_room_deleted<F, Fut>(&self, callback: F) -> Subscription
     where
         F: FnOnce(RoomId) -> Fut + Clone + Send + Sync + 'static,
@@ -224,8 +315,24 @@ impl Client {
         on_notice(self.hub(), wire::ROOM_DELETED, decode, boxed(callback))
     }
 
-    /// Calls back with what a room remembers, when the server sends it on a join. Rooms do that which are set up so; the others
-    /// are asked with [`Room::history`].
+    /// Registers a callback for the history that the server sends on a join. It does so for rooms with
+    /// `sync_history_on_join`; request the history of other rooms with [`Room::history`].
+    ///
+    /// ```no_run
+    /// use dialogue_client::{Client, RoomHistory};
+    ///
+    /// # fn run(client: Client) {
+    /// client.on_history(async |history: RoomHistory| {
+    ///     for msg in history.events.iter().rev() {
+    ///         println!("{}: {}", msg.from, msg.data);
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if called outside of a tokio runtime.
     pub fn on_history<F, Fut>(&self, callback: F) -> Subscription
     where
         F: FnOnce(RoomHistory) -> Fut + Clone + Send + Sync + 'static,
@@ -238,9 +345,21 @@ impl Client {
         on_notice(self.hub(), wire::HISTORY, decode, boxed(callback))
     }
 
-    /// Calls back with a room of which events may be missing: the client has come back, and the server does not have
-    /// everything any more; or too many events came before anybody listened. What is recorded is to be had by
-    /// [`Room::history`].
+    /// Registers a callback for gaps: rooms of which the client may have missed events. This happens after a reconnect,
+    /// if the server no longer has all missed events, or if too many events arrived before a listener for them existed.
+    /// Recorded events can still be requested with [`Room::history`].
+    ///
+    /// ```no_run
+    /// use dialogue_client::{Client, RoomId};
+    ///
+    /// # fn run(client: Client) {
+    /// client.on_gap(async |room: RoomId| println!("events of {room} may be missing; reload them"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if called outside of a tokio runtime.
     pub fn on_gap<F, Fut>(&self, callback: F) -> Subscription
     where
         F: FnOnce(RoomId) -> Fut + Clone + Send + Sync + 'static,
@@ -253,7 +372,20 @@ impl Client {
         on_notice(self.hub(), GAP, decode, boxed(callback))
     }
 
-    /// Calls back with what goes wrong and is the answer to nothing that the program awaits. It is logged too.
+    /// Registers a callback for errors that do not belong to a call of the program, such as a lost connection. They are
+    /// logged too.
+    ///
+    /// ```no_run
+    /// use dialogue_client::{Client, Error};
+    ///
+    /// # fn run(client: Client) {
+    /// client.on_error(async |error: Error| eprintln!("{error}"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if called outside of a tokio runtime.
     pub fn on_error<F, Fut>(&self, callback: F) -> Subscription
     where
         F: FnOnce(Error) -> Fut + Clone + Send + Sync + 'static,
@@ -266,13 +398,17 @@ impl Client {
         on_notice(self.hub(), wire::ERROR, decode, boxed(callback))
     }
 
-    /// Calls back with what the server sends under a name of its own, outside of all rooms.
+    /// Registers a callback for messages that the server sends under a name of its own, outside of rooms.
     ///
     /// ```no_run
     /// # async fn run(client: dialogue_client::Client) {
     /// client.on_message("chat:members", async |names: Vec<String>| println!("{} are here", names.join(", ")));
     /// # }
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if called outside of a tokio runtime.
     pub fn on_message<T, F, Fut>(&self, name: &str, callback: F) -> Subscription
     where
         T: DeserializeOwned + Send + 'static,
@@ -286,7 +422,7 @@ impl Client {
         on_notice(self.hub(), name, decode, boxed(callback))
     }
 
-    /// Asks the server, and waits for its answer.
+    /// Sends a request and waits for the answer.
     pub(crate) async fn request(
         &self,
         name: &'static str,
@@ -298,7 +434,7 @@ impl Client {
         answer.await.unwrap_or(Err(Failure::Disconnected))
     }
 
-    /// Hands a command to the client's task. Whoever waits here waits because of what others have asked for.
+    /// Sends a command to the client's task. It waits while the queue is full of other commands.
     pub(crate) async fn send(&self, command: Command) -> Result<(), Failure> {
         self.0.commands.send_timeout(command, self.0.timeout).await.map_err(|error| match error {
             SendTimeoutError::Timeout(_) => Failure::Timeout,

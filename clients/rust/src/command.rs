@@ -1,4 +1,4 @@
-//! What handles ask of the client's task.
+//! Commands from handles to the client's task.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use tokio::sync::oneshot;
 use crate::error::Failure;
 use crate::seat::Seat;
 
-/// Where the answer of the server goes.
+/// Receives the answer of the server.
 pub(crate) type Reply = oneshot::Sender<Result<Box<RawValue>, Failure>>;
 
-/// Where a seat goes that a join has taken.
+/// Receives the seat of a join.
 pub(crate) type SeatReply = oneshot::Sender<Result<Arc<Seat>, Failure>>;
 
 pub(crate) enum Command {
-    /// A request, and what its success changes for this client.
+    /// A request, and its effect on the client's state if it succeeds.
     Request {
         name: &'static str,
         argument: Option<Box<str>>,
@@ -36,7 +36,7 @@ pub(crate) enum Command {
     },
 }
 
-/// What changes when a request succeeds.
+/// The effect of a successful request on the client's state.
 #[derive(Debug)]
 pub(crate) enum Effect {
     Nothing,
@@ -46,7 +46,7 @@ pub(crate) enum Effect {
     Unsubscribed(RoomId, String),
 }
 
-/// The argument of a request, as JSON.
+/// Encodes the argument of a request as JSON.
 pub(crate) fn argument<T: Serialize>(argument: &T) -> Box<str> {
-    serde_json::to_string(argument).expect("ids and names are JSON").into_boxed_str()
+    serde_json::to_string(argument).expect("ids and names can always be encoded").into_boxed_str()
 }

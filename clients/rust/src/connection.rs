@@ -1,4 +1,4 @@
-//! The task of a client: it owns the connection, and restores it.
+//! The task of a client. It owns the connection and restores it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::work::Purpose;
 
-/// After so many packets others may run, as a burst of them needs no waiting for the network.
+/// The number of packets after which the task yields. A burst of packets needs no waiting for the network and would
+/// starve other tasks.
 const PACKETS_IN_A_ROW: u32 = 64;
 
 pub(crate) struct Connection {
@@ -30,21 +31,21 @@ pub(crate) struct Connection {
     pub(crate) requests: Requests<Purpose>,
     pub(crate) outbox: Outbox,
     pub(crate) rooms: Rooms,
-    /// Rooms that are to be joined again, when not too much else is under way.
+    /// Rooms to rejoin, as the limit of concurrent requests allows.
     pub(crate) to_rejoin: VecDeque<RoomId>,
-    /// The server has said that the session is over.
+    /// Whether the server has reported that the session expired.
     pub(crate) has_expired: bool,
-    /// What streams are told at the end.
+    /// The last item of all streams when the client ends.
     last_words: Option<StreamError>,
 }
 
-/// Why a connection is over.
+/// Why a connection ended.
 pub(crate) enum Ending {
-    /// It is to be restored.
+    /// The connection is to be restored.
     Lost(Lost),
-    /// The client does not come back.
+    /// The client ends.
     Over(&'static str),
-    /// The program wants it so.
+    /// The program disconnected the client.
     Closed,
 }
 
@@ -64,7 +65,7 @@ impl Connection {
         }
     }
 
-    /// Works until the client ends; dropping this is the end.
+    /// Runs until the client ends. Dropping the future ends the client.
     pub(crate) async fn run(mut self, mut link: Link) {
         loop {
             let ending = self.serve(&mut link).await;
@@ -120,7 +121,7 @@ impl Connection {
         }
     }
 
-    /// Nothing is answered any more on the connection that was.
+    /// Handles the loss of the connection: pending requests fail, because their answers cannot arrive.
     fn disconnected(&mut self, why: Lost) {
         self.hub.state.send_replace(State::Connecting);
         self.hub.error(Error::Lost(why));
@@ -154,14 +155,14 @@ impl Connection {
                     };
                     self.hub.error(Error::Reconnect(error));
                     if is_final {
-                        return Err(Ending::Over("the server refused it when it came back"));
+                        return Err(Ending::Over("the server refused it when it reconnected"));
                     }
                 }
             }
         }
     }
 
-    /// Waits for something while there is no connection; `None` when the program wants no more.
+    /// Waits for a future while there is no connection. Returns `None` if the program ends the client.
     async fn meanwhile<T>(&mut self, something: impl Future<Output = T>) -> Option<T> {
         let hub = Arc::clone(&self.hub);
         let mut something = Box::pin(something);

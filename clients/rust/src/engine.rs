@@ -1,4 +1,4 @@
-//! One connection: a WebSocket with Engine.IO's heartbeat and Socket.IO's session.
+//! One connection: a WebSocket with the heartbeat of Engine.IO and the session of Socket.IO.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -21,27 +21,27 @@ use crate::packet::{self, Engine, Heartbeat, Malformed, Packet};
 use crate::settings::Settings;
 use crate::wire::{self, Connected};
 
-/// How many packets wait to be written before the client takes on no more work.
+/// The number of unwritten packets from which the client accepts no more commands.
 const UNWRITTEN: usize = 64;
 
-/// How long a goodbye may take.
+/// The time limit of closing a connection.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// A message of the engine.
+/// An Engine.IO message.
 pub(crate) struct Text(Utf8Bytes);
 
 impl Text {
-    /// The packet of Socket.IO in it.
+    /// Returns the Socket.IO packet inside.
     pub(crate) fn packet(&self) -> &str {
         self.0.get(1..).unwrap_or_default()
     }
 }
 
-/// A connection whose session has begun.
+/// An established connection.
 pub(crate) struct Link {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     unwritten: VecDeque<String>,
-    /// The answer to the last heartbeat; one is enough, however many the server sends.
+    /// The answer to the latest heartbeat. One is enough, so a server that sends many heartbeats cannot grow the queue.
     pong: Option<String>,
     is_flushed: bool,
     silence: Duration,
@@ -49,7 +49,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Connects, and waits until the server has welcomed the client.
+    /// Connects, and waits until the server has accepted the client.
     pub(crate) async fn open(settings: &Settings) -> Result<(Self, Identity), ConnectError> {
         let limit = settings.connect_timeout;
         timeout(limit, Box::pin(Self::enter(settings))).await.unwrap_or(Err(ConnectError::Timeout(limit)))
@@ -58,7 +58,7 @@ impl Link {
     async fn enter(settings: &Settings) -> Result<(Self, Identity), ConnectError> {
         let auth = settings.auth.json().await.map_err(|source| ConnectError::Auth { source })?;
         let socket = connect(settings).await?;
-        // Until the server has promised more; the limit of the attempt comes first.
+        // A provisional value until the server announces its heartbeat; the timeout of the attempt is shorter.
         let silence = settings.connect_timeout * 2;
         let alive_until = Instant::now() + silence;
         let mut link = Self { socket, unwritten: VecDeque::new(), pong: None, is_flushed: true, silence, alive_until };
@@ -84,17 +84,18 @@ impl Link {
         }
     }
 
-    /// Sends a packet, when there is room for it.
+    /// Queues a packet.
     pub(crate) fn send(&mut self, text: String) {
         self.unwritten.push_back(text);
     }
 
-    /// Whether the network does not keep up.
+    /// Returns whether the network is slower than the client sends.
     pub(crate) fn is_busy(&self) -> bool {
         self.unwritten.len() >= UNWRITTEN
     }
 
-    /// Waits for the next packet of Socket.IO, while it writes what waits and answers heartbeats. May be dropped at any time.
+    /// Waits for the next Socket.IO packet, and meanwhile writes queued packets and answers heartbeats. It is cancel
+    /// safe.
     pub(crate) async fn next(&mut self) -> Result<Text, Lost> {
         loop {
             let deadline = self.alive_until;
@@ -131,7 +132,7 @@ impl Link {
         }
     }
 
-    /// Writes as much as the network takes.
+    /// Writes as much as the network accepts.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         let mut socket = Pin::new(&mut self.socket);
         while self.pong.is_some() || !self.unwritten.is_empty() {
@@ -148,7 +149,7 @@ impl Link {
         Poll::Ready(Ok(()))
     }
 
-    /// Ends the session as one should, if the network lets it.
+    /// Sends a DISCONNECT and closes the connection, within a time limit.
     pub(crate) async fn goodbye(mut self) {
         self.send(packet::DISCONNECT.to_owned());
         let written = timeout(GOODBYE, std::future::poll_fn(|cx| self.poll_write(cx))).await;

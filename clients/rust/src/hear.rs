@@ -1,4 +1,4 @@
-//! What the server says, one packet at a time.
+//! Handles packets of the server, one at a time.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::packet::{Packet, packet};
 use crate::wire::{self, AboutRoom, ErrorBody, Joined, SyncedHistory};
 
 impl Connection {
-    /// Reads a packet and does what it says.
+    /// Parses and handles a packet.
     pub(crate) fn hear(&mut self, link: &mut Link, text: &str) -> Result<(), Ending> {
         match packet(text).map_err(|malformed| Ending::Lost(malformed.into()))? {
             Packet::Event { name, argument } => self.event(name, argument),
@@ -68,7 +68,7 @@ impl Connection {
                     self.hub.error(Error::Server(refusal));
                 }
             }
-            // Of a newer protocol.
+            // An event of a newer version of the protocol.
             reserved if reserved.starts_with(RESERVED_PREFIX) => {}
             _ => {
                 if let Ok(data) = RawValue::from_string(argument.to_owned()) {
@@ -85,7 +85,7 @@ impl Connection {
         }
     }
 
-    /// The argument of a frame of the protocol; a malformed one is reported.
+    /// Parses the argument of a protocol frame. A malformed one is reported.
     fn read<'a, T: Deserialize<'a>>(&self, name: &'static str, argument: &'a str) -> Option<T> {
         let read = serde_json::from_str(argument);
         if read.is_err() {
@@ -94,12 +94,15 @@ impl Connection {
         read.ok()
     }
 
-    /// The server has ended the session. It wants this client no more, unless only the time of a token is over.
+    /// The server has disconnected the client. The client reconnects only if its session expired and `auth_with` can
+    /// provide a new token.
     fn sent_away(&self) -> Ending {
         match (self.has_expired, self.settings.auth.is_asked()) {
             (true, true) => Ending::Lost(Lost::Expired),
-            (true, false) => Ending::Over("its session has expired: `renew` it in time, or connect with `auth_with`"),
-            (false, _) => Ending::Over("the server has sent it away"),
+            (true, false) => Ending::Over(
+                "its session has expired; renew it in time with `Client::renew`, or connect with `auth_with`",
+            ),
+            (false, _) => Ending::Over("the server disconnected it"),
         }
     }
 }

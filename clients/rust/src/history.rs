@@ -1,4 +1,4 @@
-//! The past of a room: a request that is awaited.
+//! The request for past events of a room.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ use crate::seat::Seat;
 use crate::subscription::typed;
 use crate::wire::{self, GetHistory, HistoryPage};
 
-/// Past events that are asked for when this is awaited: what [`Room::history`](crate::Room::history) returns.
+/// A request for past events that is sent when this is awaited, as returned by [`Room::history`](crate::Room::history).
 #[must_use = "history is asked for when this is awaited"]
 pub struct History<E> {
     client: Client,
@@ -32,8 +32,20 @@ impl<E: Event> History<E> {
         Self { client: client.clone(), seat: Arc::clone(seat), range, before: None, event: PhantomData }
     }
 
-    /// Only events that are older than this offset, as many as the range is long: a cursor that does not shift while new events
-    /// arrive.
+    /// Requests only events that are older than this offset, as many as the range is long. Unlike the range, this
+    /// cursor does not shift when new events arrive.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::{HistoryError, Room};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] #[event(history = 100)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # async fn run(general: Room<General>) -> Result<(), HistoryError> {
+    /// let mut page = general.history::<Message>(0..50).await?;
+    /// while let Some(oldest) = page.last().and_then(|msg| msg.offset) {
+    ///     page = general.history::<Message>(0..50).before(oldest).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn before(mut self, offset: u64) -> Self {
         self.before = Some(offset);
         self

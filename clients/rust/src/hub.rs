@@ -1,4 +1,4 @@
-//! What all handles of a client share with its task: who the client is, how it is, and who listens to it.
+//! The state that all handles of a client share with its task: identity, connection state and listeners.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use crate::error::{Error, StreamError};
 use crate::queue::Weighs;
 use crate::wire;
 
-/// Whether a client is connected.
+/// The connection state of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
-    /// The connection was lost, and is being restored.
+    /// The connection was lost and is being restored.
     Connecting,
     /// The client is connected.
     Connected,
-    /// The client has ended, and does not come back.
+    /// The client has ended and does not reconnect.
     Disconnected,
 }
 
-/// The newest events of each type of a room, which the server sends on a join when the room is set up so.
+/// The latest events of a room, which the server sends on a join if the room has `sync_history_on_join`.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RoomHistory {
@@ -35,9 +35,9 @@ pub struct RoomHistory {
     pub events: Vec<EventMessage>,
 }
 
-/// Something that concerns the client and not one event of a room.
+/// A notice for the client as a whole, not an event of a room.
 pub(crate) enum Notice {
-    /// What the server sent under a name of its own.
+    /// A message that the server sent under a name of its own.
     Message {
         name: String,
         data: Box<RawValue>,
@@ -49,7 +49,7 @@ pub(crate) enum Notice {
     Error(Error),
 }
 
-/// The topic of gaps; no name of the protocol.
+/// The topic of gaps. It is not a name of the protocol.
 pub(crate) const GAP: &str = "dialogue:gap";
 
 impl Topical for Notice {
@@ -76,7 +76,7 @@ impl Weighs for Notice {
     }
 }
 
-/// Who the client is on its present connection.
+/// The identity of the client on its current connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) client_id: ClientId,
@@ -84,11 +84,11 @@ pub(crate) struct Identity {
 }
 
 pub(crate) struct Hub {
-    /// How many events wait for one listener.
+    /// The maximum number of events in one listener's queue.
     pub(crate) queue: usize,
     pub(crate) board: Mutex<Board<Arc<Notice>>>,
     pub(crate) state: watch::Sender<State>,
-    /// The program has asked for the end.
+    /// Notified when the program disconnects the client.
     pub(crate) closing: Notify,
     identity: Mutex<Identity>,
 }
@@ -108,7 +108,7 @@ impl Hub {
         self.identity.lock().clone()
     }
 
-    /// The client is connected again, perhaps as another user.
+    /// Called when the client has reconnected, possibly as another user.
     pub(crate) fn connected(&self, identity: Identity) {
         *self.identity.lock() = identity;
         self.state.send_replace(State::Connected);
@@ -116,16 +116,14 @@ impl Hub {
 
     pub(crate) fn tell(&self, notice: Notice) {
         if !self.board.lock().publish(Arc::new(notice)) {
-            debug!(
-                "what nobody listens to is let go: more than 1,000 messages and errors of this client wait for a listener"
-            );
+            debug!("dropping the oldest notices: more than 1,000 wait for a listener");
         }
     }
 
     pub(crate) fn error(&self, error: Error) {
         match &error {
-            Error::Lost(_) | Error::Reconnect(_) => debug!(%error, "without a connection"),
-            _ => warn!(%error, "told to `on_error`"),
+            Error::Lost(_) | Error::Reconnect(_) => debug!(%error, "disconnected"),
+            _ => warn!(%error, "reported to `on_error`"),
         }
         self.tell(Notice::Error(error));
     }
@@ -135,7 +133,7 @@ impl Hub {
         self.tell(Notice::Gap(room.clone()));
     }
 
-    /// The client has ended.
+    /// Called when the client has ended.
     pub(crate) fn end(&self, last_words: Option<StreamError>) {
         self.board.lock().close(last_words);
         self.state.send_replace(State::Disconnected);

@@ -1,4 +1,9 @@
-//! The order of one room's events, and how far it has been heard (protocol, "Order and loss" 2 to 4). No I/O, no clock.
+//! The order of one room's events and the position up to which they have been received. This module does no I/O and
+//! reads no clock.
+//!
+//! Recorded events have offsets without gaps within an epoch of the room. After a reconnect, the client resumes from
+//! its position: the server first sends the number of missed events, then these events, then live ones. If the server
+//! itself added the client to the room, live events can arrive before the missed ones, and are held back until then.
 
 use std::sync::Arc;
 
@@ -6,7 +11,7 @@ use crate::board::{Held, Topical};
 use crate::queue::Weighs;
 use crate::wire::{Joined, Position, RawMessage};
 
-/// An event as it came.
+/// An event as it arrived.
 pub(crate) type Event = Arc<Envelope>;
 
 /// An envelope and its size on the wire.
@@ -27,26 +32,26 @@ impl Weighs for Envelope {
     }
 }
 
-/// The events of one room, over all connections.
+/// The events of one room, across connections.
 pub(crate) struct Inbox {
     position: Option<Position>,
     phase: Phase,
-    /// Live events that wait for their turn.
+    /// Live events that are held back.
     held: Held<Event>,
-    /// Some of those were let go.
+    /// Whether held events were dropped.
     has_lost: bool,
-    /// The connection was lost since the position was reached.
+    /// Whether the connection was lost since the position was reached.
     is_behind: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The answer to the join has not come. What the server sends already, because it has made a join itself, comes after
-    /// what was missed.
+    /// The join has not been answered. Events that already arrive, because the server added the client by itself, come
+    /// after the missed ones.
     Waiting,
-    /// So many events follow that were missed; then the room is at `then`.
+    /// This many missed events follow. After them the room is at the offset `then`.
     CatchingUp { missed: u64, then: u64 },
-    /// What comes is the newest.
+    /// Events are live.
     Live { is_exact: bool },
 }
 
@@ -55,12 +60,13 @@ impl Inbox {
         Self { position: None, phase: Phase::Waiting, held: Held::new(), has_lost: false, is_behind: false }
     }
 
-    /// Where to resume, if there is something to be resumed.
+    /// Returns the position to resume from, if events may have been missed.
     pub(crate) fn resume(&self) -> Option<&Position> {
         self.position.as_ref().filter(|_| self.is_behind)
     }
 
-    /// The server has joined the client by itself. True when there is a gap, because it is another life of the room.
+    /// Handles that the server added the client to the room. Returns true if there is a gap, because the room has a new
+    /// epoch.
     pub(crate) fn server_joined(&mut self, joined: &Joined) -> bool {
         match &self.position {
             None => {
@@ -75,7 +81,8 @@ impl Inbox {
         }
     }
 
-    /// The client's own join has been answered. Gives what can be delivered now; true when there is a gap before it.
+    /// Handles the answer to the client's join, and delivers the events that are ready. Returns true if there is a gap
+    /// before them.
     pub(crate) fn answered(&mut self, joined: &Joined, deliver: impl FnMut(Event)) -> bool {
         let same_life = self.position.as_ref().is_some_and(|at| at.epoch == joined.epoch);
         let resumed = self.is_behind && same_life && joined.resumed;
@@ -89,7 +96,7 @@ impl Inbox {
                 self.phase = Phase::CatchingUp { missed, then: joined.offset };
             }
             missed => {
-                // A server that does not say how many were missed may send them among live events.
+                // An older server does not send the number of missed events and may send them among live ones.
                 let is_exact = !resumed || missed.is_some();
                 self.go_live(is_exact, if is_exact { joined.offset } else { 0 }, deliver);
             }
@@ -97,7 +104,7 @@ impl Inbox {
         has_gap
     }
 
-    /// An event has come. Gives what can be delivered now.
+    /// Handles an event, and delivers the events that are ready.
     pub(crate) fn receive(&mut self, event: Event, mut deliver: impl FnMut(Event)) {
         match self.phase {
             Phase::Waiting => self.has_lost |= !self.held.push(event),
@@ -117,7 +124,8 @@ impl Inbox {
         }
     }
 
-    /// The connection was lost. What is recorded and waits will be sent again; the rest goes on waiting.
+    /// Handles the loss of the connection. Held events that are recorded are dropped, because the server replays them;
+    /// the others are kept.
     pub(crate) fn disconnected(&mut self) {
         self.held.take(|event| event.message.offset.is_some());
         self.phase = Phase::Waiting;

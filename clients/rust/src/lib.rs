@@ -1,7 +1,7 @@
-//! The Rust client of Dialogue: the rooms and events of the server, from the other side, with the same checks by the compiler.
+//! The Rust client of Dialogue: typed events over Socket.IO, with the server's own room and event types.
 //!
-//! A crate of shared events, which depends on `dialogue` without its default features, is all that a server and its clients have in
-//! common. There is no server in this crate's tree.
+//! Put the events and rooms into a crate that the server and the clients share. That crate depends on `dialogue`
+//! without its default features, so clients do not compile the server.
 //!
 //! ```no_run
 //! use dialogue::{Event, EventMessage};
@@ -9,7 +9,7 @@
 //! use serde::{Deserialize, Serialize};
 //! use serde_json::json;
 //!
-//! /// Something that somebody says.
+//! /// A chat message.
 //! #[derive(Debug, Serialize, Deserialize, Event)]
 //! #[event(history = 100)]
 //! struct Message {
@@ -38,27 +38,30 @@
 //!
 //! # Listening
 //!
-//! [`Room::on`] calls back, [`Room::events`] is a stream. Both have a queue of their own, and nobody else waits for one that does not
-//! keep up: what finds no place is counted, and said where it is missing ([`StreamError::Lagged`], [`Error::Lagged`]).
+//! [`Room::on`] registers a callback, [`Room::events`] returns a stream. Each has its own queue, so a slow one does not
+//! delay the others. If a queue is full, further events are dropped for that listener only and reported:
+//! [`StreamError::Lagged`] in a stream, [`Error::Lagged`] for a callback.
 //!
-//! # Losing the connection
+//! # Reconnecting
 //!
-//! A client comes back by itself ([`Reconnect`]), joins its rooms again in their order, with the subscriptions that it had, and is
-//! sent every recorded event that it has missed, once and in the room's order. Where the server does not have all of them any more,
-//! [`Client::on_gap`] says so. Requests that wait for an answer when the connection is lost hear [`TriggerError::Disconnected`] and the
-//! like; a message that is triggered with [`retry`](Trigger::retry) is kept, and sent again.
+//! A client that loses its connection reconnects on its own ([`Reconnect`]) and rejoins its rooms, in the order in
+//! which it joined them and with the same subscriptions. The server then replays the recorded events that the client
+//! missed, once and in order. If the server no longer has all of them, [`Client::on_gap`] reports it.
 //!
-//! It does not come back when the server has sent it away, or refuses it for good; then [`Client::state`] is
-//! [`State::Disconnected`] and every stream ends.
+//! Requests that are waiting for an answer when the connection is lost fail with [`TriggerError::Disconnected`] and the
+//! like. An event that is triggered with [`retry`](Trigger::retry) is kept and sent again instead.
+//!
+//! The client does not reconnect if the server disconnects it or refuses it permanently. Then [`Client::state`] is
+//! [`State::Disconnected`] and all streams end.
 //!
 //! # Errors
 //!
-//! Every operation has its own enum, which says what can happen there, and a `code()` for what the server has said. What is the
-//! answer to nothing that the program awaits goes to [`Client::on_error`].
+//! Every operation has its own error enum, with a `code()` for errors that the server sent. Errors that do not belong
+//! to a call of the program go to [`Client::on_error`].
 //!
 //! # Features
 //!
-//! - `rustls`: `https` and `wss`, with the certificates that the system trusts. Off by default.
+//! - `rustls`: connections over `https` and `wss`, with the system's root certificates. Off by default.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -93,12 +96,12 @@ mod work;
 pub use backoff::Reconnect;
 pub use builder::ClientBuilder;
 pub use client::Client;
-/// The examples of the README compile.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The crate of events and rooms, without its server.
+/// The `dialogue` crate, without its server.
 pub use dialogue;
 pub use dialogue::{
     ClientId, Event, EventMessage, Invalid, RoomId, UserId,

@@ -1,9 +1,19 @@
-//! A room that a client creates.
+//! The description of a room that a client creates.
 
 use dialogue::RoomId;
 use serde::Serialize;
 
-/// What a room is to be that [`Client::create_room`](crate::Client::create_room) creates. What it carries, the server says.
+/// The description of a room for [`Client::create_room`](crate::Client::create_room). The server decides which events
+/// the room carries.
+///
+/// ```no_run
+/// use dialogue_client::{Client, NewRoom};
+///
+/// # async fn run(client: Client) -> Result<(), dialogue_client::RequestError> {
+/// let room = NewRoom::new("tech-talk", "Tech Talk").description("All about technology.").max_size(100);
+/// let info = client.create_room(room).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use = "a room is created by `create_room`"]
@@ -17,18 +27,18 @@ pub struct NewRoom {
 }
 
 impl NewRoom {
-    /// A room of this id, with a name for people.
+    /// Describes a room with this id and display name.
     pub fn new(id: impl Into<RoomId>, name: impl Into<String>) -> Self {
         Self { id: id.into(), name: name.into(), description: None, max_size: None }
     }
 
-    /// What the room is for. Default: none.
+    /// Sets the description. Default: none.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// How many connections the room seats. Default: as the server says.
+    /// Sets the maximum number of connections in the room. Default: as the server decides.
     pub fn max_size(mut self, seats: usize) -> Self {
         self.max_size = Some(seats);
         self

@@ -1,4 +1,4 @@
-//! Messages that are kept until the server has answered them, over disconnects, in the order of the calls.
+//! Messages that are kept until the server has answered them, across connections, in the order of the calls.
 
 use std::collections::VecDeque;
 
@@ -8,13 +8,13 @@ use tokio::sync::oneshot;
 use crate::command::Reply;
 use crate::error::Failure;
 
-/// How many messages are kept.
+/// The maximum number of kept messages.
 const KEPT: usize = 1000;
 
-/// How many of them are under way at once, so that a client that comes back does not flood the server.
+/// The maximum number of kept messages sent concurrently, so that a reconnecting client does not flood the server.
 const UNDER_WAY: usize = 32;
 
-/// The messages of a client, oldest first.
+/// The kept messages of a client, oldest first.
 pub(crate) struct Outbox {
     next: u64,
     kept: VecDeque<Kept>,
@@ -28,7 +28,7 @@ struct Kept {
     is_sent: bool,
 }
 
-/// A message that is to be sent now.
+/// A message to be sent now.
 pub(crate) struct Due<'a> {
     pub(crate) key: u64,
     pub(crate) request: &'a str,
@@ -39,7 +39,7 @@ impl Outbox {
         Self { next: 0, kept: VecDeque::new() }
     }
 
-    /// Keeps a message, if there is room for it.
+    /// Keeps a message, or refuses it if there are too many.
     pub(crate) fn push(&mut self, room: RoomId, request: Box<str>, reply: Reply) {
         if self.kept.len() >= KEPT {
             settle(reply, Err(Failure::Overloaded));
@@ -49,7 +49,8 @@ impl Outbox {
         self.next += 1;
     }
 
-    /// The oldest message that has not been sent and whose room is open for it. One that nobody waits for any more is dropped.
+    /// Returns the oldest unsent message whose room has been joined, and marks it as sent. Unsent messages whose caller
+    /// no longer waits are removed.
     pub(crate) fn due(&mut self, is_open: impl Fn(&RoomId) -> bool) -> Option<Due<'_>> {
         self.kept.retain(|kept| kept.is_sent || !kept.reply.is_closed());
         if self.kept.iter().filter(|kept| kept.is_sent).count() >= UNDER_WAY {
@@ -60,7 +61,7 @@ impl Outbox {
         Some(Due { key: due.key, request: &due.request })
     }
 
-    /// The message has been answered, or its time is over.
+    /// Removes a message that has been answered or has timed out.
     pub(crate) fn settle(&mut self, key: u64, answer: Result<Box<serde_json::value::RawValue>, Failure>) {
         if let Some(at) = self.kept.iter().position(|kept| kept.key == key)
             && let Some(kept) = self.kept.remove(at)
@@ -69,14 +70,14 @@ impl Outbox {
         }
     }
 
-    /// What has been sent may not have come, and is sent again.
+    /// Marks all messages as unsent: those that were sent may not have arrived. Their ids prevent duplicates.
     pub(crate) fn disconnected(&mut self) {
         for kept in &mut self.kept {
             kept.is_sent = false;
         }
     }
 
-    /// The room has been left.
+    /// Fails all messages of a room that has been left.
     pub(crate) fn left(&mut self, room: &RoomId) {
         let (left, kept) = self.kept.drain(..).partition::<VecDeque<_>, _>(|kept| kept.room == *room);
         self.kept = kept;
@@ -86,7 +87,7 @@ impl Outbox {
     }
 }
 
-/// Tells whoever waits; nobody may.
+/// Sends the answer to the caller, who may have stopped waiting.
 pub(crate) fn settle<T>(reply: oneshot::Sender<T>, answer: T) {
     let _nobody_waits = reply.send(answer);
 }

@@ -1,4 +1,4 @@
-//! Engine.IO 4 and Socket.IO 5 as text: `0{..}`, `2`, `42["event",{..}]`, `430[{..}]`.
+//! Encodes and decodes packets of Engine.IO 4 and Socket.IO 5: `0{..}`, `2`, `42["event",{..}]`, `430[{..}]`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::wire::ConnectError;
 
-/// What the server sends is no packet.
+/// The error of text that is not a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
@@ -17,7 +17,7 @@ impl From<serde_json::Error> for Malformed {
     }
 }
 
-/// A packet of the engine.
+/// An Engine.IO packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Engine<'a> {
     Open(Heartbeat),
@@ -27,7 +27,7 @@ pub(crate) enum Engine<'a> {
     Nothing,
 }
 
-/// For how long a server that is there may be silent.
+/// The time after which a server without a heartbeat counts as lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Heartbeat(pub(crate) Duration);
 
@@ -38,10 +38,10 @@ struct Open {
     ping_timeout: u64,
 }
 
-/// No server may be silent for longer, whatever it says.
+/// The upper bound of that time, whatever the server announces.
 const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
-/// Reads a packet of the engine.
+/// Decodes an Engine.IO packet.
 pub(crate) fn engine(text: &str) -> Result<Engine<'_>, Malformed> {
     let (kind, rest) = text.split_at_checked(1).ok_or(Malformed)?;
     Ok(match kind {
@@ -58,7 +58,7 @@ pub(crate) fn engine(text: &str) -> Result<Engine<'_>, Malformed> {
     })
 }
 
-/// A packet of Socket.IO in the default namespace.
+/// A Socket.IO packet in the default namespace.
 pub(crate) enum Packet<'a> {
     Connected,
     Refused(ConnectError),
@@ -67,7 +67,7 @@ pub(crate) enum Packet<'a> {
     Ack { number: u64, answer: Box<RawValue> },
 }
 
-/// Reads a packet of Socket.IO.
+/// Decodes a Socket.IO packet.
 pub(crate) fn packet(text: &str) -> Result<Packet<'_>, Malformed> {
     let (kind, rest) = text.split_at_checked(1).ok_or(Malformed)?;
     Ok(match kind {
@@ -88,18 +88,18 @@ pub(crate) fn packet(text: &str) -> Result<Packet<'_>, Malformed> {
     })
 }
 
-/// The first two elements of a list; further ones are ignored.
+/// Returns the first two elements of a list. Further elements are ignored.
 fn arguments(json: &str) -> Result<[Option<&str>; 2], Malformed> {
     let list: Vec<&RawValue> = serde_json::from_str(json)?;
     Ok([0, 1].map(|index| list.get(index).map(|element| element.get())))
 }
 
-/// CONNECT, with what the server is to know of the client.
+/// Encodes a CONNECT packet with authentication data.
 pub(crate) fn connect(auth: &str) -> String {
     format!("40{auth}")
 }
 
-/// An event, with the number of its acknowledgement if one is wanted.
+/// Encodes an event, with the number of its acknowledgement if one is requested.
 pub(crate) fn event(name: &str, argument: Option<&str>, ack: Option<u64>) -> String {
     let ack = ack.map(|number| number.to_string()).unwrap_or_default();
     match argument {
@@ -108,7 +108,7 @@ pub(crate) fn event(name: &str, argument: Option<&str>, ack: Option<u64>) -> Str
     }
 }
 
-/// Goodbye.
+/// The DISCONNECT packet.
 pub(crate) const DISCONNECT: &str = "41";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What waits for one listener: bounded, and honest about what did not fit.
+//! The queue of one listener. It is bounded and reports what did not fit.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
@@ -7,12 +7,12 @@ use parking_lot::Mutex;
 
 use crate::error::StreamError;
 
-/// How many bytes wait in one queue: as many as the server sends of what was missed.
+/// The maximum number of bytes in one queue: as many as a server replays by default.
 const QUEUE_BYTES: usize = 16 << 20;
 
-/// Something with a size.
+/// A value with a size.
 pub(crate) trait Weighs {
-    /// How many bytes it holds in memory, more or less.
+    /// Returns the approximate size in memory, in bytes.
     fn bytes(&self) -> usize;
 }
 
@@ -22,7 +22,7 @@ impl<T: Weighs> Weighs for std::sync::Arc<T> {
     }
 }
 
-/// A queue that never blocks who fills it: what finds no place is counted where it is missing.
+/// A queue that never blocks its producer. Items that do not fit are counted at their position.
 pub(crate) struct Queue<T> {
     capacity: usize,
     state: Mutex<State<T>>,
@@ -33,7 +33,7 @@ struct State<T> {
     items: usize,
     bytes: usize,
     is_closed: bool,
-    /// What the reader is told last.
+    /// The last item for the reader.
     last_words: Option<StreamError>,
     reader: Option<Waker>,
 }
@@ -50,7 +50,7 @@ impl<T: Weighs> Queue<T> {
         Self { capacity, state: Mutex::new(state) }
     }
 
-    /// Adds an item, or counts it as missing.
+    /// Adds an item, or counts it as missing if the queue is full.
     pub(crate) fn push(&self, item: T) {
         let mut state = self.state.lock();
         if state.is_closed {
@@ -70,7 +70,7 @@ impl<T: Weighs> Queue<T> {
         wake(state.reader.take());
     }
 
-    /// Nothing more comes. What waits can still be taken, and after it the last words.
+    /// Closes the queue. The reader still receives the items in it, and then `last_words`.
     pub(crate) fn close(&self, last_words: Option<StreamError>) {
         let mut state = self.state.lock();
         if !state.is_closed {
@@ -80,7 +80,7 @@ impl<T: Weighs> Queue<T> {
         }
     }
 
-    /// Takes the next item; for one reader.
+    /// Polls for the next item. There must be only one reader.
     pub(crate) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T, StreamError>>> {
         let mut state = self.state.lock();
         match state.entries.pop_front() {

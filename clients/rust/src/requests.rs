@@ -1,14 +1,15 @@
-//! Requests that wait for their answer, each with a deadline.
+//! Pending requests, each with a deadline.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many requests are under way at once. The server queues as many of one client, and more wait at their callers.
+/// The maximum number of concurrent requests. The server queues about as many per client; further requests wait at
+/// their callers.
 pub(crate) const UNDER_WAY: usize = 100;
 
-/// What is to become of the answers, by the numbers of the acknowledgements. All have the same time, so the oldest is due first.
+/// The purposes of pending requests, by acknowledgement number. All have the same timeout, so the oldest is due first.
 pub(crate) struct Requests<P> {
     timeout: Duration,
     next: u64,
@@ -20,7 +21,7 @@ impl<P> Requests<P> {
         Self { timeout, next: 0, pending: BTreeMap::new() }
     }
 
-    /// The number for a request that is sent now.
+    /// Adds a request and returns its number.
     pub(crate) fn insert(&mut self, purpose: P, now: Instant) -> u64 {
         let number = self.next;
         self.next += 1;
@@ -28,28 +29,28 @@ impl<P> Requests<P> {
         number
     }
 
-    /// The request has been answered; `None` when it was before, or is too late.
+    /// Removes an answered request. Returns `None` if it was answered before or has timed out.
     pub(crate) fn take(&mut self, number: u64) -> Option<P> {
         self.pending.remove(&number).map(|(_, purpose)| purpose)
     }
 
-    /// A request whose time is over.
+    /// Removes a request that has timed out.
     pub(crate) fn overdue(&mut self, now: Instant) -> Option<P> {
         let first = self.pending.first_entry().filter(|first| first.get().0 <= now)?;
         Some(first.remove().1)
     }
 
-    /// When the next one's time is over.
+    /// Returns the next deadline.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.pending.values().next().map(|(deadline, _)| *deadline)
     }
 
-    /// Nothing will be answered any more.
+    /// Removes all requests, because none will be answered.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = P> + use<P> {
         std::mem::take(&mut self.pending).into_values().map(|(_, purpose)| purpose)
     }
 
-    /// Whether no more should be under way.
+    /// Returns whether the limit of concurrent requests is reached.
     pub(crate) fn is_full(&self) -> bool {
         self.pending.len() >= UNDER_WAY
     }

@@ -21,10 +21,10 @@ use crate::subscription::{AnyEvents, Events, Subscription, boxed, on_event, type
 use crate::trigger::Trigger;
 use crate::wire::{self, OfEvent, OfRoom};
 
-/// A room that the client has joined: a cheap handle, which may be kept and cloned.
+/// A room that the client has joined. This is a handle that is cheap to clone.
 ///
-/// `K` is what the compiler knows of it: a handle that came from a marker takes only the events that the room carries. When the
-/// room has been left, every method still works, and says so.
+/// `K` is the room's key: a handle that was created with a marker accepts only events that the room carries. After the
+/// room has been left, methods return an error.
 ///
 /// ```no_run
 /// use dialogue::{Event, EventMessage};
@@ -62,7 +62,7 @@ use crate::wire::{self, OfEvent, OfRoom};
 /// # Ok(()) }
 /// ```
 ///
-/// Nor does one that only the server may trigger there:
+/// Neither does an event that only the server may trigger:
 ///
 /// ```compile_fail
 /// # use dialogue::{Event, EventMessage};
@@ -86,53 +86,86 @@ impl<K> Room<K> {
         Self { client: client.clone(), seat, kind: PhantomData }
     }
 
-    /// The id.
+    /// Returns the id of the room.
     pub fn id(&self) -> &RoomId {
         &self.seat.id
     }
 
-    /// The name for people.
+    /// Returns the display name of the room.
     pub fn name(&self) -> &str {
         self.seat.name()
     }
 
-    /// The client that is in the room.
+    /// Returns the client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Whether the client is still in the room. While its connection is being restored it is.
+    /// Returns whether the client is in the room. It is while its connection is being restored, too.
     pub fn is_joined(&self) -> bool {
         self.seat.is_joined()
     }
 
-    /// Triggers an event, for everyone who hears it. It happens when the result is awaited.
+    /// Triggers an event. It is published to all subscribers in the room when the result is awaited.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::{Room, TriggerError};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] #[event(history = 100)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # async fn run(general: Room<General>) -> Result<(), TriggerError> {
+    /// let receipt = general.trigger(Message { text: "hi".into() }).await?;
+    /// println!("published at {} ms, offset {:?}", receipt.timestamp, receipt.offset);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`TriggerError`](crate::TriggerError) when the payload breaks a rule, the server refuses it, or there is no answer.
+    /// Returns [`TriggerError`](crate::TriggerError) if the payload breaks a rule, the server refuses it, or there is
+    /// no answer.
     pub fn trigger<E: Event + ClientEventOf<K>>(&self, event: E) -> Trigger {
         Trigger::typed(&self.client, &self.seat, &event)
     }
 
-    /// Triggers an event that is known by its name only.
+    /// Triggers an event that is known by its name only. The server checks it.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::{Room, TriggerError};
+    /// use serde_json::json;
+    ///
+    /// # async fn run(board: Room) -> Result<(), TriggerError> {
+    /// board.trigger_named("draw", &json!({ "x": 1, "y": 2 })).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// As for [`trigger`](Self::trigger).
+    /// The same as for [`trigger`](Self::trigger).
     pub fn trigger_named<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Trigger {
         Trigger::named(&self.client, &self.seat, event, data)
     }
 
-    /// Listens to an event: the callback hears each one, in the room's order, one at a time, and may call back into this client.
-    /// The room must send it; see [`subscribe`](Self::subscribe).
+    /// Registers a callback for an event. It receives the events in the room's order, one at a time, and may call back
+    /// into the client. The client must be subscribed to the event; see [`subscribe`](Self::subscribe).
     ///
-    /// Who does not keep up loses events, and [`Client::on_error`] says how many. A callback that panics hears the next event all
-    /// the same.
+    /// A callback that does not keep up loses events, and [`Client::on_error`] reports how many. A callback that panics
+    /// is called again for the next event.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::Room;
+    /// use dialogue::EventMessage;
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    ///
+    /// # fn run(general: Room<General>) {
+    /// let subscription = general.on(async |msg: EventMessage<Message>| println!("{}: {}", msg.from, msg.data.text));
+    /// // Later:
+    /// subscription.unsubscribe();
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     pub fn on<E, F, Fut>(&self, callback: F) -> Subscription
     where
         E: Event + EventOf<K>,
@@ -142,11 +175,18 @@ impl<K> Room<K> {
         on_event(&self.client, &self.seat, Some(E::NAME), typed::<E>, boxed(callback))
     }
 
-    /// Listens to an event that is known by its name only: as [`on`](Self::on), with any JSON as the payload.
+    /// Registers a callback for an event that is known by its name only. Like [`on`](Self::on), with any JSON as the
+    /// payload.
+    ///
+    /// ```no_run
+    /// # fn run(board: dialogue_client::Room) {
+    /// board.on_named("draw", async |msg: dialogue::EventMessage| println!("{} draws {}", msg.from, msg.data));
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     pub fn on_named<F, Fut>(&self, event: &str, callback: F) -> Subscription
     where
         F: FnOnce(EventMessage) -> Fut + Clone + Send + Sync + 'static,
@@ -155,11 +195,17 @@ impl<K> Room<K> {
         on_event(&self.client, &self.seat, Some(event), untyped, boxed(callback))
     }
 
-    /// Listens to every event of the room: as [`on`](Self::on), with any JSON as the payload.
+    /// Registers a callback for every event of the room. Like [`on`](Self::on), with any JSON as the payload.
+    ///
+    /// ```no_run
+    /// # fn run(room: dialogue_client::Room) {
+    /// room.on_any(async |msg: dialogue::EventMessage| println!("{} by {}", msg.event, msg.from));
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     pub fn on_any<F, Fut>(&self, callback: F) -> Subscription
     where
         F: FnOnce(EventMessage) -> Fut + Clone + Send + Sync + 'static,
@@ -168,7 +214,8 @@ impl<K> Room<K> {
         on_event(&self.client, &self.seat, None, untyped, boxed(callback))
     }
 
-    /// Listens to an event, as a [`Stream`](futures_util::Stream).
+    /// Returns the events of one type as a [`Stream`](futures_util::Stream). The client must be subscribed to the
+    /// event; see [`subscribe`](Self::subscribe).
     ///
     /// ```no_run
     /// use dialogue_client::StreamError;
@@ -192,59 +239,86 @@ impl<K> Room<K> {
         Events::new(&self.client, &self.seat)
     }
 
-    /// Listens to every event of the room, as a [`Stream`](futures_util::Stream).
+    /// Returns every event of the room as a [`Stream`](futures_util::Stream), with any JSON as the payload. See
+    /// [`events`](Self::events).
+    ///
+    /// ```no_run
+    /// use futures_util::StreamExt as _;
+    ///
+    /// # async fn run(room: dialogue_client::Room) -> Result<(), dialogue_client::StreamError> {
+    /// let mut events = room.any_events();
+    /// while let Some(msg) = events.next().await {
+    ///     let msg = msg?;
+    ///     println!("{} by {}", msg.event, msg.from);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn any_events(&self) -> AnyEvents {
         AnyEvents::new(&self.client, &self.seat)
     }
 
-    /// Makes the server send an event `E` that is none of the room's default subscriptions. It does so after every reconnect too.
+    /// Subscribes the client to the event `E`, so that the server sends it. Only needed for events that are not in the
+    /// room's default subscriptions. The subscription is restored after a reconnect.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::{Room, RequestError};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Typing { is_typing: bool }
+    /// # dialogue::rooms! { pub General { events: [Typing] } }
+    /// # async fn run(general: Room<General>) -> Result<(), RequestError> {
+    /// general.subscribe::<Typing>().await?;
+    /// general.unsubscribe::<Typing>().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, or there is no answer.
+    /// Returns [`RequestError`] if the server refuses or does not answer.
     pub async fn subscribe<E: Event + EventOf<K>>(&self) -> Result<(), RequestError> {
         self.subscribe_named(E::NAME).await
     }
 
-    /// As [`subscribe`](Self::subscribe), to an event that is known by its name only.
+    /// Subscribes the client to an event that is known by its name only. See [`subscribe`](Self::subscribe).
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, or there is no answer.
+    /// Returns [`RequestError`] if the server refuses or does not answer.
     pub async fn subscribe_named(&self, event: &str) -> Result<(), RequestError> {
         let effect = Effect::Subscribed(self.id().clone(), event.to_owned());
         self.about(wire::SUBSCRIBE, event, effect).await
     }
 
-    /// Makes the server send every event of the room.
+    /// Subscribes the client to every event of the room.
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, or there is no answer.
+    /// Returns [`RequestError`] if the server refuses or does not answer.
     pub async fn subscribe_all(&self) -> Result<(), RequestError> {
         self.subscribe_named(wire::ALL).await
     }
 
-    /// Makes the server send no `E` any more. A subscription to all events is one of its own, and stays.
+    /// Unsubscribes the client from the event `E`. A subscription to all events is separate and remains. See
+    /// [`subscribe`](Self::subscribe).
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, or there is no answer.
+    /// Returns [`RequestError`] if the server refuses or does not answer.
     pub async fn unsubscribe<E: Event + EventOf<K>>(&self) -> Result<(), RequestError> {
         self.unsubscribe_named(E::NAME).await
     }
 
-    /// As [`unsubscribe`](Self::unsubscribe), from an event that is known by its name only; `*` is the subscription to all.
+    /// Unsubscribes the client from an event that is known by its name only. `*` removes the subscription to all
+    /// events.
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when the server refuses, or there is no answer.
+    /// Returns [`RequestError`] if the server refuses or does not answer.
     pub async fn unsubscribe_named(&self, event: &str) -> Result<(), RequestError> {
         let effect = Effect::Unsubscribed(self.id().clone(), event.to_owned());
         self.about(wire::UNSUBSCRIBE, event, effect).await
     }
 
-    /// Past events of one type, newest first: `0..20` are the newest twenty. It is asked for when the result is awaited.
+    /// Requests past events of one type, newest first. The range counts from the newest: `0..20` are the latest twenty.
+    /// The request is sent when the result is awaited.
     ///
     /// ```no_run
     /// # use dialogue_client::{Client, HistoryError, Room};
@@ -258,21 +332,28 @@ impl<K> Room<K> {
     /// # Ok(()) }
     /// ```
     ///
-    /// An answer has at most 256 KiB of events, but at least one if there is any: whoever gets fewer than asked for asks again
-    /// from there, and whoever gets none has them all.
+    /// By default an answer has at most 256 KiB of events, but at least one event if there is any. If it has fewer
+    /// events than requested, request the rest from there; an empty answer means that there are no older events.
     ///
     /// # Errors
     ///
-    /// [`HistoryError`](crate::HistoryError) when the server refuses, or there is no answer.
+    /// Returns [`HistoryError`](crate::HistoryError) if the server refuses or does not answer.
     pub fn history<E: Event + EventOf<K>>(&self, range: Range<usize>) -> History<E> {
         History::new(&self.client, &self.seat, range)
     }
 
-    /// Leaves the room, for every handle to this stay. Its streams come to their end, and its callbacks hear no more.
+    /// Leaves the room, for all handles to it. Streams end, and callbacks are no longer called.
+    ///
+    /// ```no_run
+    /// # async fn run(room: dialogue_client::Room) -> Result<(), dialogue_client::RequestError> {
+    /// room.leave().await?;
+    /// assert!(!room.is_joined());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`RequestError`] when there is no answer; then the client is still in the room.
+    /// Returns [`RequestError`] if there is no answer. The client is then still in the room.
     pub async fn leave(&self) -> Result<(), RequestError> {
         check(&self.client, &self.seat)?;
         let request = argument(&OfRoom { room_id: self.id() });
@@ -288,7 +369,7 @@ impl<K> Room<K> {
     }
 }
 
-/// Whether the client is in the room.
+/// Checks that the client is in the room.
 pub(crate) fn check(client: &Client, seat: &Seat) -> Result<(), Failure> {
     match (seat.is_joined(), client.state()) {
         (true, _) => Ok(()),

@@ -1,4 +1,4 @@
-//! The rooms of a client, over all its connections. No I/O.
+//! The rooms of a client, across connections. This module does no I/O.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::inbox::{Event, Inbox};
 use crate::seat::Seat;
 use crate::wire::{Join, Joined};
 
-/// In how many rooms the server may put a client that the program has not joined.
+/// The maximum number of rooms to which the server may add the client without the program joining them.
 const UNASKED: usize = 256;
 
 pub(crate) struct Rooms {
@@ -20,18 +20,18 @@ pub(crate) struct Rooms {
     next: u64,
 }
 
-/// One room, from the join to the leave.
+/// One room, from join to leave.
 struct Stay {
     seat: Arc<Seat>,
     inbox: Inbox,
     subscriptions: BTreeSet<String>,
-    /// The order in which rooms were joined.
+    /// The position in the order in which rooms were joined.
     number: u64,
-    /// The program has joined it, and not just the server.
+    /// Whether the program has joined the room, and not only the server.
     is_wanted: bool,
-    /// It has been joined on the present connection.
+    /// Whether the room has been joined on the current connection.
     is_open: bool,
-    /// When the server may be asked again, as it said.
+    /// When the client may try to rejoin, as the server said.
     again_at: Option<Instant>,
 }
 
@@ -40,17 +40,17 @@ impl Rooms {
         Self { stays: HashMap::new(), next: 0 }
     }
 
-    /// The seat, if the program has joined the room.
+    /// Returns the seat, if the program has joined the room.
     pub(crate) fn joined(&self, room: &RoomId) -> Option<Arc<Seat>> {
         self.stays.get(room).filter(|stay| stay.is_wanted).map(|stay| Arc::clone(&stay.seat))
     }
 
-    /// Whether the room takes messages on the present connection.
+    /// Returns whether events can be triggered in the room on the current connection.
     pub(crate) fn is_open(&self, room: &RoomId) -> bool {
         self.stays.get(room).is_some_and(|stay| stay.is_open)
     }
 
-    /// The argument of a join: where the client has come to, if it was in the room.
+    /// Returns the argument of a join, including the position to resume from if the client was in the room before.
     pub(crate) fn join(&self, room: &RoomId) -> Box<str> {
         let stay = self.stays.get(room);
         let resume = stay.and_then(|stay| stay.inbox.resume());
@@ -59,7 +59,7 @@ impl Rooms {
         argument(&Join { room_id: room, subscriptions, resume })
     }
 
-    /// The server has joined the client by itself. True when there is a gap.
+    /// Handles that the server added the client to a room. Returns true if there is a gap.
     pub(crate) fn server_joined(&mut self, joined: &Joined) -> bool {
         let unasked = self.stays.values().filter(|stay| !stay.is_wanted).count();
         if unasked >= UNASKED && !self.stays.contains_key(&joined.room_id) {
@@ -68,7 +68,7 @@ impl Rooms {
         self.stay(&joined.room_id).inbox.server_joined(joined)
     }
 
-    /// The client's own join has been answered: the seat, and whether there is a gap.
+    /// Handles the answer to the client's join. Returns the seat and whether there is a gap.
     pub(crate) fn answered(&mut self, joined: &Joined) -> (Arc<Seat>, bool) {
         let stay = self.stay(&joined.room_id);
         stay.seat.set_name(&joined.room_name);
@@ -80,7 +80,7 @@ impl Rooms {
         (seat, has_gap)
     }
 
-    /// An event has come. True when there is a gap, because nobody listens and too many wait.
+    /// Handles an event. Returns true if there is a gap because too many events wait for a listener.
     pub(crate) fn receive(&mut self, event: Event) -> bool {
         let Some(stay) = self.stays.get_mut(&event.message.room_id) else { return false };
         let (seat, mut has_gap) = (&stay.seat, false);
@@ -100,21 +100,21 @@ impl Rooms {
         }
     }
 
-    /// The room is left; its streams end with these words. True when the program had joined it.
+    /// Leaves the room. Its streams end with `last_words`. Returns true if the program had joined it.
     pub(crate) fn leave(&mut self, room: &RoomId, last_words: Option<StreamError>) -> bool {
         let Some(stay) = self.stays.remove(room) else { return false };
         stay.seat.leave(last_words);
         stay.is_wanted
     }
 
-    /// Every room is left.
+    /// Leaves every room.
     pub(crate) fn leave_all(&mut self, last_words: Option<&StreamError>) {
         for stay in std::mem::take(&mut self.stays).into_values() {
             stay.seat.leave(last_words.cloned());
         }
     }
 
-    /// The connection was lost.
+    /// Handles the loss of the connection.
     pub(crate) fn disconnected(&mut self) {
         for stay in self.stays.values_mut() {
             stay.inbox.disconnected();
@@ -122,26 +122,26 @@ impl Rooms {
         }
     }
 
-    /// The rooms that are to be joined again, in the order in which they were joined.
+    /// Returns the rooms to rejoin, in the order in which they were joined.
     pub(crate) fn to_rejoin(&self) -> VecDeque<RoomId> {
         let mut stays: Vec<_> = self.stays.values().filter(|stay| stay.is_wanted).collect();
         stays.sort_by_key(|stay| stay.number);
         stays.into_iter().map(|stay| stay.seat.id.clone()).collect()
     }
 
-    /// The room may be joined again then.
+    /// Schedules a room to be rejoined.
     pub(crate) fn rejoin_at(&mut self, room: &RoomId, at: Instant) {
         if let Some(stay) = self.stays.get_mut(room) {
             stay.again_at = Some(at);
         }
     }
 
-    /// When the next one may be joined again.
+    /// Returns when the next room is due to be rejoined.
     pub(crate) fn next_rejoin(&self) -> Option<Instant> {
         self.stays.values().filter_map(|stay| stay.again_at).min()
     }
 
-    /// A room whose time has come.
+    /// Removes and returns a room that is due to be rejoined.
     pub(crate) fn due(&mut self, now: Instant) -> Option<RoomId> {
         let stay = self.stays.values_mut().find(|stay| stay.again_at.is_some_and(|at| at <= now))?;
         stay.again_at = None;

@@ -1,4 +1,4 @@
-//! One room that the client is in: what its handles share with the client's task.
+//! A room that the client is in: the state that its handles share with the client's task.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use crate::board::Board;
 use crate::error::StreamError;
 use crate::inbox::Event;
 
-/// A stay in a room, from the join to the leave, over any number of connections.
+/// The state of one room, from join to leave, across connections.
 pub(crate) struct Seat {
     pub(crate) id: RoomId,
     name: OnceLock<String>,
@@ -23,7 +23,7 @@ impl Seat {
         Self { id, name: OnceLock::new(), has_left: AtomicBool::new(false), board: Mutex::new(Board::new()) }
     }
 
-    /// The name for people, which is known with the first join.
+    /// Returns the display name. Before the first join is answered, this is the id.
     pub(crate) fn name(&self) -> &str {
         self.name.get().map_or(self.id.as_str(), String::as_str)
     }
@@ -32,12 +32,12 @@ impl Seat {
         self.name.get_or_init(|| name.to_owned());
     }
 
-    /// Whether the stay goes on; while the connection is being restored it does.
+    /// Returns whether the client is in the room. It is while its connection is being restored, too.
     pub(crate) fn is_joined(&self) -> bool {
         !self.has_left.load(Ordering::Relaxed)
     }
 
-    /// The stay is over; every stream ends with these words.
+    /// Leaves the room. Every stream ends with `last_words`.
     pub(crate) fn leave(&self, last_words: Option<StreamError>) {
         self.has_left.store(true, Ordering::Relaxed);
         self.board.lock().close(last_words);

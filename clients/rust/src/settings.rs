@@ -1,4 +1,4 @@
-//! What a client is set up with, checked.
+//! The validated configuration of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
 use crate::backoff::Reconnect;
 use crate::error::{BuildError, Source};
 
-/// Everything that a connection is made of.
+/// The configuration of connections.
 pub(crate) struct Settings {
     pub(crate) url: Uri,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
@@ -22,20 +22,20 @@ pub(crate) struct Settings {
     pub(crate) max_message_bytes: usize,
 }
 
-/// What the server is told of who the client is.
+/// The authentication data for the server.
 #[derive(Clone)]
 pub(crate) enum Auth {
     Nothing,
     /// JSON, the same on every connection.
     Fixed(Arc<str>),
-    /// Asked on every connection.
+    /// Provided by a function for every connection.
     Asked(Provider),
 }
 
 pub(crate) type Provider = Arc<dyn Fn() -> BoxFuture<'static, Result<String, Source>> + Send + Sync>;
 
 impl Auth {
-    /// The JSON for one connection.
+    /// Returns the JSON for one connection.
     pub(crate) async fn json(&self) -> Result<String, Source> {
         match self {
             Self::Nothing => Ok(String::new()),
@@ -44,7 +44,7 @@ impl Auth {
         }
     }
 
-    /// Whether another connection may be told something else.
+    /// Returns whether another connection may use different data.
     pub(crate) fn is_asked(&self) -> bool {
         matches!(self, Self::Asked(_))
     }
@@ -60,7 +60,7 @@ impl fmt::Debug for Auth {
     }
 }
 
-/// The address of the WebSocket: `http://localhost:3000` and `/socket.io` make
+/// Returns the URL of the WebSocket: `http://localhost:3000` and `/socket.io` become
 /// `ws://localhost:3000/socket.io/?EIO=4&transport=websocket`.
 pub(crate) fn url(address: &str, path: &str) -> Result<Uri, BuildError> {
     let wrong = || BuildError::Url(address.to_owned());

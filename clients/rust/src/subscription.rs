@@ -1,4 +1,4 @@
-//! Callbacks and streams: two ways to listen.
+//! The two kinds of listeners: callbacks and streams.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,8 +20,17 @@ use crate::queue::{Queue, Weighs};
 use crate::seat::Seat;
 use crate::wire::{self, RawMessage};
 
-/// A callback that listens. Dropping this changes nothing: the callback stays until [`unsubscribe`](Self::unsubscribe), until
-/// its room is left, or until the client ends.
+/// A registered callback. Dropping this value does not remove the callback; it stays until
+/// [`unsubscribe`](Self::unsubscribe), until its room is left, or until the client ends.
+///
+/// ```no_run
+/// use dialogue_client::Client;
+///
+/// # fn run(client: Client) {
+/// let subscription = client.on_error(async |error| eprintln!("{error}"));
+/// subscription.unsubscribe();
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Subscription {
     board: Weak<dyn Listeners>,
@@ -29,8 +38,8 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Takes the callback away. Events that it has in its queue already, it still gets. The server goes on sending them; see
-    /// [`Room::unsubscribe`](crate::Room::unsubscribe).
+    /// Removes the callback. It is still called for events that are already in its queue. The server continues to send
+    /// the events; see [`Room::unsubscribe`](crate::Room::unsubscribe).
     pub fn unsubscribe(&self) {
         if let Some(board) = self.board.upgrade() {
             board.remove(self.number);
@@ -44,7 +53,7 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// Something that has a board.
+/// An owner of a board, from which listeners can be removed.
 trait Listeners: Send + Sync {
     fn remove(&self, number: u64);
 }
@@ -61,10 +70,10 @@ impl Listeners for Hub {
     }
 }
 
-/// A callback, as everyone who calls it sees it.
+/// A boxed callback.
 pub(crate) type Callback<A> = Box<dyn Fn(A) -> BoxFuture<'static, ()> + Send + Sync>;
 
-/// Boxes a user's closure. It is cloned for every call, so that it may use up what it captured.
+/// Boxes a user's closure. The closure is cloned for every call, so that it may consume what it captured.
 pub(crate) fn boxed<A, F, Fut>(callback: F) -> Callback<A>
 where
     A: 'static,
@@ -74,7 +83,7 @@ where
     Box::new(move |argument| callback.clone()(argument).boxed())
 }
 
-/// Calls back for each event of a room, or of one name.
+/// Registers a callback for the events of a room, or for those of one name.
 pub(crate) fn on_event<A: 'static>(
     client: &Client,
     seat: &Arc<Seat>,
@@ -91,7 +100,7 @@ pub(crate) fn on_event<A: 'static>(
     Subscription { board: Arc::downgrade(&seat), number: listening.0 }
 }
 
-/// Calls back for each notice of a topic.
+/// Registers a callback for the notices of a topic.
 pub(crate) fn on_notice<A: 'static>(
     hub: &Arc<Hub>,
     topic: &str,
@@ -105,7 +114,7 @@ pub(crate) fn on_notice<A: 'static>(
     Subscription { board: Arc::downgrade(&board), number: listening.number }
 }
 
-/// Begins to listen in a room; what was let go before that is a gap.
+/// Starts to listen in a room. Events that were dropped before this are reported as a gap.
 fn listen(hub: &Hub, seat: &Arc<Seat>, event: Option<&str>) -> (u64, Arc<Queue<inbox::Event>>) {
     let listening = seat.board.lock().listen(event, hub.queue);
     if listening.has_lost {
@@ -114,7 +123,7 @@ fn listen(hub: &Hub, seat: &Arc<Seat>, event: Option<&str>) -> (u64, Arc<Queue<i
     (listening.number, listening.queue)
 }
 
-/// Calls back, one item at a time, until the queue has ended.
+/// Calls the callback, one item at a time, until the queue ends.
 async fn call_back<T: Weighs + Topical, A>(
     queue: Arc<Queue<T>>,
     hub: Arc<Hub>,
@@ -122,7 +131,7 @@ async fn call_back<T: Weighs + Topical, A>(
     decode: impl Fn(&T) -> Option<A>,
     callback: Callback<A>,
 ) {
-    // An error of whoever listens to errors would lead to the next one.
+    // Reporting an error of an `on_error` callback to that callback could loop forever.
     let report = |error: Error| {
         if of == wire::ERROR {
             tracing::error!(%error, "a callback of `on_error` failed");
@@ -133,7 +142,7 @@ async fn call_back<T: Weighs + Topical, A>(
     while let Some(next) = std::future::poll_fn(|cx| queue.poll_next(cx)).await {
         match next {
             Ok(item) => {
-                // Decoding is user code too.
+                // Decoding runs user code, which may panic too.
                 let call = AssertUnwindSafe(async {
                     let argument = decode(&item).ok_or_else(|| Error::Undecodable(item.topic().to_owned()))?;
                     callback(argument).await;
@@ -145,45 +154,45 @@ async fn call_back<T: Weighs + Topical, A>(
                 }
             }
             Err(StreamError::Lagged(missed)) => report(Error::Lagged { of: of.clone(), missed }),
-            // Whoever listens to errors has been told already.
+            // The end of the room or client has already been reported to `on_error`.
             Err(_) => {}
         }
     }
 }
 
-/// The payload of an event as JSON.
+/// Decodes the payload of an event as any JSON.
 pub(crate) fn untyped(message: &RawMessage) -> Option<EventMessage> {
     Some(wire::envelope(message, serde_json::from_str(message.data.get()).ok()?))
 }
 
-/// The payload of an event in its type.
+/// Decodes the payload of an event as its type.
 pub(crate) fn typed<E: Event>(message: &RawMessage) -> Option<EventMessage<E>> {
     Some(wire::envelope(message, E::from_json(message.data.get()).ok()?))
 }
 
-/// The events of one type in a room, as a [`Stream`]: what [`Room::events`](crate::Room::events) returns. Dropping it ends the
-/// listening.
+/// The events of one type in a room as a [`Stream`], as returned by [`Room::events`](crate::Room::events). Drop it to
+/// stop listening.
 ///
-/// It says where events are lost to it ([`StreamError::Lagged`]). It ends when the room is left: without more if the program
-/// has left it, with an error otherwise.
+/// The stream yields [`StreamError::Lagged`] where events were dropped because it was not polled fast enough. It ends
+/// when the room is left; if the program did not leave the room itself, its last item is an error that says why.
 #[must_use = "a stream does nothing unless it is polled, and loses events when it is full"]
 pub struct Events<E> {
     heard: Heard,
     event: PhantomData<fn() -> E>,
 }
 
-/// All events of a room, as a [`Stream`]: what [`Room::any_events`](crate::Room::any_events) returns. See [`Events`].
+/// All events of a room as a [`Stream`], as returned by [`Room::any_events`](crate::Room::any_events). See [`Events`].
 #[must_use = "a stream does nothing unless it is polled, and loses events when it is full"]
 pub struct AnyEvents {
     heard: Heard,
 }
 
-/// A queue of a seat, and what keeps them there.
+/// A queue and what keeps it registered and connected.
 struct Heard {
     queue: Arc<Queue<inbox::Event>>,
     number: u64,
     seat: Arc<Seat>,
-    /// The connection stays as long as somebody listens like this.
+    /// Keeps the client connected while a stream exists.
     _client: Client,
 }
 

@@ -1,4 +1,4 @@
-//! An event that the client triggers: a builder that is awaited.
+//! The builder of an event to trigger.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +18,19 @@ use crate::room::check;
 use crate::seat::Seat;
 use crate::wire::{self, Triggered};
 
-/// An event that is triggered when it is awaited: `room.trigger(Message { .. }).meta(json!({"trace": 7})).await?`.
+/// An event that is triggered when this is awaited, as returned by [`Room::trigger`](crate::Room::trigger).
+///
+/// ```no_run
+/// # use dialogue_client::{Room, TriggerError};
+/// use serde_json::json;
+/// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+/// # dialogue::rooms! { pub General { events: [Message] } }
+///
+/// # async fn run(general: Room<General>) -> Result<(), TriggerError> {
+/// let message = Message { text: "hi".into() };
+/// let receipt = general.trigger(message).meta(json!({ "trace": 7 })).retry().await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "an event is triggered when this is awaited"]
 pub struct Trigger {
     client: Client,
@@ -30,13 +42,13 @@ pub struct Trigger {
     is_kept: bool,
 }
 
-/// An event has been published.
+/// The confirmation that an event was published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// When, in Unix milliseconds.
+    /// The time of publication, in milliseconds since the Unix epoch.
     pub timestamp: u64,
-    /// Its place in the room's order, when its type keeps history.
+    /// The position of the event in the room's history, if its type keeps history.
     pub offset: Option<u64>,
 }
 
@@ -63,25 +75,48 @@ impl Trigger {
         Self { client, seat, event, data, meta: None, id: None, is_kept: false }
     }
 
-    /// What should travel beside the payload: an object, such as `json!({ "trace": 7 })`. The server refuses other JSON.
+    /// Adds metadata that is sent alongside the payload: a JSON object, such as `json!({ "trace": 7 })`. The server
+    /// refuses other JSON. Default: none.
     pub fn meta(mut self, meta: impl Serialize) -> Self {
         self.meta = Some(to_raw_value(&meta));
         self
     }
 
-    /// Your own key for the message, which travels with it. What is triggered again with the same key within two minutes is
-    /// published once.
+    /// Sets the idempotency key of the message, which receivers see too. If the same user triggers a message with the
+    /// same key again within two minutes, it is not published again. Default: none.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::{Room, TriggerError};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Order { item: String }
+    /// # dialogue::rooms! { pub Shop { events: [Order] } }
+    /// # async fn run(shop: Room<Shop>) -> Result<(), TriggerError> {
+    /// let order = || shop.trigger(Order { item: "tea".into() }).id("order-7");
+    /// if let Err(TriggerError::Timeout) = order().await {
+    ///     order().await?; // published at most once
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// Keeps the message until the server has answered it. If the connection is lost before that, it is sent again when the
-    /// client is back in the room, after what was triggered with `retry` before it, and published once: it is given an
-    /// [`id`](Self::id), unless it has one.
+    /// Keeps the message until the server has answered. If the connection is lost first, the message is sent again when
+    /// the client has rejoined the room, in the order of the calls, and published once: it gets an [`id`](Self::id)
+    /// unless it has one.
     ///
-    /// A client keeps up to 1,000 messages; one more is [`TriggerError::Overloaded`]. Dropping the future gives up a message that
-    /// has not been sent. On a connection that is there, [`TriggerError::Timeout`] is as without `retry`.
+    /// A client keeps up to 1,000 messages; more fail with [`TriggerError::Overloaded`]. Dropping the future discards a
+    /// message that has not been sent yet. While the client is connected, [`TriggerError::Timeout`] applies as without
+    /// `retry`.
+    ///
+    /// ```no_run
+    /// # use dialogue_client::{Room, TriggerError};
+    /// # #[derive(serde::Serialize, serde::Deserialize, dialogue::Event)] struct Message { text: String }
+    /// # dialogue::rooms! { pub General { events: [Message] } }
+    /// # async fn run(general: Room<General>) -> Result<(), TriggerError> {
+    /// general.trigger(Message { text: "hi".into() }).retry().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn retry(mut self) -> Self {
         self.is_kept = true;
         self
@@ -115,7 +150,7 @@ async fn keep(client: &Client, seat: &Seat, argument: Box<str>) -> Result<Box<Ra
     answer.await.unwrap_or(Err(Failure::Disconnected))
 }
 
-/// A key that no other message of the user has.
+/// Returns a random key, which no other message of the user has.
 fn new_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
@@ -130,7 +165,7 @@ impl IntoFuture for Trigger {
 }
 
 impl fmt::Debug for Trigger {
-    /// Without the payload and what travels beside it.
+    /// Omits the payload and the metadata, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trigger").field("event", &self.event).field("room", &self.seat.id).finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! The frames of the protocol, from the client's side: names and shapes.
+//! The frames of the protocol as the client sees them: names and fields.
 
 use std::time::Duration;
 
@@ -28,13 +28,13 @@ pub(crate) const CREATE_ROOM: &str = "dialogue:createRoom";
 pub(crate) const DELETE_ROOM: &str = "dialogue:deleteRoom";
 pub(crate) const RENEW: &str = "dialogue:renew";
 
-/// The subscription to every event.
+/// The subscription to all events.
 pub(crate) const ALL: &str = "*";
 
-/// An envelope whose payload has not been looked at.
+/// An envelope with an undecoded payload.
 pub(crate) type RawMessage = EventMessage<Box<RawValue>>;
 
-/// The same envelope around a payload of a type.
+/// Copies an envelope with a decoded payload.
 pub(crate) fn envelope<T>(message: &RawMessage, data: T) -> EventMessage<T> {
     let mut typed = EventMessage::new(&*message.event, &message.room_id, data, &message.from, message.timestamp);
     typed.meta.clone_from(&message.meta);
@@ -66,7 +66,7 @@ pub(crate) struct Join<'a> {
     pub(crate) resume: Option<&'a Position>,
 }
 
-/// Where a client has come to in a room.
+/// The position in a room's history up to which a client has received events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Position {
     pub(crate) epoch: String,
@@ -161,7 +161,7 @@ pub(crate) struct Renewed {
     pub(crate) expires_at: Option<u64>,
 }
 
-/// What refuses a CONNECT.
+/// The payload of a refused CONNECT.
 #[derive(Deserialize)]
 pub(crate) struct ConnectError {
     pub(crate) message: String,
@@ -169,7 +169,7 @@ pub(crate) struct ConnectError {
     pub(crate) data: Option<ErrorBody>,
 }
 
-/// An error of the server. Its code stays a text, as a newer server may have codes that this client does not know.
+/// An error of the server. The code is a string, because a newer server may send codes that this client does not know.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorBody {
@@ -181,7 +181,7 @@ pub(crate) struct ErrorBody {
     issues: Vec<dialogue::validation::Issue>,
 }
 
-/// The longest that a server can tell a client to wait.
+/// The upper bound of `retry_after`, whatever the server sends.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 impl From<ErrorBody> for Refusal {
@@ -192,7 +192,7 @@ impl From<ErrorBody> for Refusal {
 }
 
 impl From<ConnectError> for Refusal {
-    /// The message begins with the code, for servers and clients that have no data there.
+    /// If the server sends no `data`, the code is the beginning of the message.
     fn from(error: ConnectError) -> Self {
         if let Some(body) = error.data {
             return body.into();
@@ -202,7 +202,7 @@ impl From<ConnectError> for Refusal {
     }
 }
 
-/// What an acknowledgement says: the JSON of the answer, or the refusal.
+/// Returns the content of an acknowledgement: the JSON of the answer, or the refusal.
 pub(crate) fn answer(json: Box<RawValue>) -> Result<Box<RawValue>, Failure> {
     #[derive(Deserialize)]
     struct Head {
@@ -217,7 +217,7 @@ pub(crate) fn answer(json: Box<RawValue>) -> Result<Box<RawValue>, Failure> {
     }
 }
 
-/// An answer with its fields.
+/// Decodes the fields of an answer.
 pub(crate) fn decode<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, Failure> {
     serde_json::from_str(json.get()).map_err(|_| Failure::BadAnswer)
 }

@@ -1,4 +1,4 @@
-//! What is asked of the server, and what its answers change.
+//! Sends requests to the server and handles the answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,21 +17,21 @@ use crate::packet;
 use crate::seat::Seat;
 use crate::wire::{self, Joined, OfRoom};
 
-/// When to ask again for a seat, if the server does not say when.
+/// The pause before rejoining a room, if the server names none.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// What an answer is for.
+/// The purpose of a request, which determines how its answer is handled.
 pub(crate) enum Purpose {
     Answer(Effect, Reply),
     Join(RoomId, SeatReply),
     Rejoin(RoomId),
-    /// A message that is kept, by its key.
+    /// A kept message, by its key.
     Kept(u64),
     Nothing,
 }
 
 impl Connection {
-    /// What can be done without a connection; the rest hears that there is none, as its way to be answered is dropped.
+    /// Handles a command while there is no connection. Commands that need one fail when their reply channel is dropped.
     pub(crate) fn put_off(&mut self, command: Command) {
         match command {
             Command::Request { .. } => {}
@@ -70,7 +70,7 @@ impl Connection {
         }
     }
 
-    /// Sends what has been kept, as far as it may be under way.
+    /// Sends kept messages, up to the limit of concurrent requests.
     fn send_kept(&mut self, link: &mut Link) {
         while !self.requests.is_full()
             && let Some(due) = self.outbox.due(|room| self.rooms.is_open(room))
@@ -80,7 +80,7 @@ impl Connection {
         }
     }
 
-    /// Does what waits for a place among the requests that are under way: rooms first, then messages.
+    /// Sends waiting requests, up to the limit of concurrent requests. Rooms come before messages, which need them.
     pub(crate) fn go_on(&mut self, link: &mut Link) {
         while !self.requests.is_full()
             && let Some(room) = self.to_rejoin.pop_front()
@@ -98,7 +98,7 @@ impl Connection {
         link.send(packet::event(name, argument, Some(number)));
     }
 
-    /// What time alone brings about.
+    /// Handles timeouts and rooms that are due to be rejoined.
     pub(crate) fn tick(&mut self, link: &mut Link) -> Result<(), Ending> {
         let now = Instant::now();
         while let Some(purpose) = self.requests.overdue(now) {
@@ -111,10 +111,10 @@ impl Connection {
         Ok(())
     }
 
-    /// The server has answered a request.
+    /// Handles the answer to a request.
     pub(crate) fn answered(&mut self, link: &mut Link, number: u64, json: Box<RawValue>) -> Result<(), Ending> {
         let Some(purpose) = self.requests.take(number) else {
-            debug!(number, "an answer that nobody waits for");
+            debug!(number, "ignoring an answer without a request");
             return Ok(());
         };
         self.settle(link, purpose, wire::answer(json))
@@ -137,10 +137,10 @@ impl Connection {
         Ok(())
     }
 
-    /// What a request has changed, and what whoever asked is told.
+    /// Applies the effect of a request, and returns the answer for the caller.
     fn apply(&mut self, effect: Effect, answer: Result<Box<RawValue>, Failure>) -> Result<Box<RawValue>, Failure> {
         let answer = match (&effect, answer) {
-            // It was about to come back to the room, and now does not want to.
+            // The client was about to rejoin the room, so it has already left from the server's point of view.
             (Effect::Left(_), Err(Failure::Refused(refusal))) if refusal.code() == Some(ErrorCode::NotInRoom) => {
                 RawValue::NULL.to_owned()
             }
@@ -162,7 +162,7 @@ impl Connection {
     fn joined(&mut self, link: &mut Link, room: &RoomId, reply: SeatReply, answer: Result<Box<RawValue>, Failure>) {
         let taken = answer.and_then(|json| self.take_seat(room, &json));
         let is_unwanted = match &taken {
-            // Whoever asked has gone, or was told that there was no answer, and believes not to be in the room.
+            // The caller has gone or was told that the join timed out, and so believes not to be in the room.
             Ok(_) => reply.is_closed(),
             Err(failure) => *failure == Failure::Timeout && self.rooms.joined(room).is_none(),
         };
@@ -173,7 +173,7 @@ impl Connection {
         }
     }
 
-    /// Leaves a room in which nobody believes to be.
+    /// Leaves a room of which the program does not know that it has joined it.
     fn give_back(&mut self, link: &mut Link, room: &RoomId) {
         self.ask(link, wire::LEAVE, Some(&argument(&OfRoom { room_id: room })), Purpose::Nothing);
     }
@@ -197,7 +197,7 @@ impl Connection {
         answer: Result<Box<RawValue>, Failure>,
     ) -> Result<(), Ending> {
         if self.rooms.joined(room).is_none() {
-            // The server has taken the client out of the room meanwhile, or deleted it.
+            // Meanwhile the server has removed the client from the room or deleted the room.
             if answer.is_ok() {
                 self.give_back(link, room);
             }
@@ -215,7 +215,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The room is left, though the program did not leave it.
+    /// Handles that the client is no longer in a room although the program did not leave it.
     pub(crate) fn left(&mut self, room: &RoomId, why: Left) {
         if self.rooms.leave(room, Some(StreamError::Left(why.clone()))) {
             self.hub.error(Error::Left { room: room.clone(), why });
@@ -224,7 +224,8 @@ impl Connection {
     }
 }
 
-/// Whether a refused join may be repeated. Time does not lift `LIMIT_REACHED`, nor a rate of an older server without a moment.
+/// Returns whether a refused join may be repeated. `LIMIT_REACHED` does not pass with time, and neither does a rate without a
+/// `retry_after`.
 fn is_passing(refusal: &Refusal) -> bool {
     match refusal.code() {
         Some(ErrorCode::Overloaded) => true,

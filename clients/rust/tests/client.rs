@@ -234,7 +234,7 @@ async fn the_server_may_take_a_client_out_of_a_room_and_away() {
     assert_eq!(soon(messages.next()).await.unwrap().unwrap_err(), StreamError::Left(Left::ByServer));
     assert_eq!(
         errors.next().await.to_string(),
-        "the room `general` has been left: the server has taken the client out of the room"
+        "the client is no longer in the room `general`: the server removed the client from the room"
     );
 
     let clock = client.join(Clock).await.unwrap();
@@ -243,7 +243,7 @@ async fn the_server_may_take_a_client_out_of_a_room_and_away() {
         connected.disconnect();
     }
     assert_eq!(soon(ticks.next()).await.unwrap().unwrap_err(), StreamError::Disconnected);
-    assert_eq!(errors.next().await.to_string(), "the client has ended: the server has sent it away");
+    assert_eq!(errors.next().await.to_string(), "the client has ended: the server disconnected it");
     becomes(&client, State::Disconnected).await;
     assert_eq!(clock.trigger(Tick { n: 1 }).await, Err(TriggerError::Disconnected));
     assert_eq!(clock.trigger(Tick { n: 1 }).retry().await, Err(TriggerError::Disconnected));
@@ -324,7 +324,7 @@ async fn messages_outside_of_rooms_are_heard_by_name() {
     server.dialogue.broadcast("app:number", "no number").unwrap();
     server.dialogue.broadcast("app:number", &7).unwrap();
     assert_eq!(numbers.next().await, 7);
-    assert!(errors.next().await.to_string().starts_with("`app:number` is not what this program takes it for"));
+    assert!(errors.next().await.to_string().starts_with("`app:number` does not decode as the type of its callback"));
     server.stop().await;
 }
 
@@ -409,7 +409,7 @@ async fn who_does_not_keep_up_is_told_and_nobody_waits() {
     gate.add_permits(100);
     assert_eq!(typed.next().await, json!(0));
     let lagged = errors.next().await.to_string();
-    assert!(lagged.starts_with("a callback of `*` does not keep up: "), "{lagged}");
+    assert!(lagged.starts_with("a callback of `*` is too slow: "), "{lagged}");
     server.stop().await;
 }
 

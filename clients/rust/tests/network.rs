@@ -303,7 +303,7 @@ async fn a_seat_that_is_lost_meanwhile_is_said_to_be_lost() {
     proxy.open();
     let refused = soon(moves.next()).await.unwrap().unwrap_err();
     let StreamError::Left(Left::Refused(why)) = &refused else { panic!("{refused}") };
-    assert_eq!(why.to_string(), "the room `duel` is full: try again later");
+    assert_eq!(why.to_string(), "the room `duel` is full; try again later");
     assert!(soon(moves.next()).await.is_none());
     assert!(!duel.is_joined());
     assert_eq!(soon(kept).await.unwrap(), Err(TriggerError::NotInRoom));

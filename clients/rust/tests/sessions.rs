@@ -67,7 +67,7 @@ async fn a_session_that_expires_for_good_says_what_to_do() {
     let (callback, mut errors) = ear!();
     client.on_error(callback);
     assert_eq!(errors.next().await.code(), Some(ErrorCode::Unauthenticated));
-    let ended = "the client has ended: its session has expired: `renew` it in time, or connect with `auth_with`";
+    let ended = "the client has ended: its session has expired; renew it in time with `Client::renew`, or connect with `auth_with`";
     assert_eq!(errors.next().await.to_string(), ended);
     server.stop().await;
 }

@@ -20,7 +20,8 @@ pub(crate) fn schema(input: &DeriveInput, model: &Model<'_>) -> TokenStream {
         fn schema(
             __generator: &mut ::dialogue::#private::schemars::SchemaGenerator,
         ) -> ::dialogue::#private::schemars::Schema {
-            // schemars' derive calls their methods, also where there is no prelude.
+            // The code that schemars derives calls methods of these traits, which are not in scope under
+            // `#![no_implicit_prelude]`.
             #[allow(unused_imports)]
             use ::core::{convert::{From as _, Into as _}, iter::{Extend as _, Iterator as _, IntoIterator as _}};
             #copy

@@ -118,8 +118,8 @@ fn open(value: &Expr) -> syn::Result<TokenStream> {
 fn trigger(value: &Expr) -> syn::Result<TokenStream> {
     let word = value.to_token_stream().to_string();
     match word.as_str() {
-        "members" => Ok(quote! { ::dialogue::__private::TriggerBy::Members }),
-        "anyone" => Ok(quote! { ::dialogue::__private::TriggerBy::Anyone }),
+        "members" => Ok(quote! { ::dialogue::#private::TriggerBy::Members }),
+        "anyone" => Ok(quote! { ::dialogue::#private::TriggerBy::Anyone }),
         _ => Err(syn::Error::new_spanned(value, suggest::unknown("`trigger` value", &word, &["members", "anyone"]))),
     }
 }

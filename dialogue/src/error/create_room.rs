@@ -43,12 +43,12 @@ pub enum CreateRoomError {
     NoEvents(RoomId),
     /// An event of the room has an invalid name.
     #[error(
-        "the room `{room}` cannot carry an event named `{event}`: a name is not empty, has no control characters, does not start with `dialogue:`, and is not `*`"
+        "the room `{room}` cannot carry an event named `{event}`; use a name that is not empty, contains no control characters, does not start with `dialogue:` and is not `*`"
     )]
     EventName {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
     /// Two events of the room have the same name.

@@ -2,10 +2,11 @@
 
 use super::Denied;
 
-/// A value cannot be encoded as JSON: it is a map whose keys are not strings, or its own `Serialize` fails.
+/// The error of a value that cannot be encoded as JSON: a map with keys that are not strings, or a type whose
+/// `Serialize` implementation fails.
 ///
-/// It converts into [`Denied`], so that a hook can use `?`. The client then reads that the server could not encode the
-/// event, and not the reason, which the log has.
+/// It converts into [`Denied`], so that a hook can use `?`. The client then receives the message "the server could not
+/// encode the event"; the cause is only logged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[error("the value cannot be encoded as JSON")]

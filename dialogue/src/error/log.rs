@@ -1,10 +1,10 @@
 //! Errors of setting up the log.
 
-/// Why the log was not set up.
+/// Errors returned when setting up the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// The program has a global `tracing` subscriber already, and it can have only one.
-    #[error("the program has a global `tracing` subscriber already: set up one log, at the start of `main`")]
+    /// The program already has a global `tracing` subscriber.
+    #[error("the program already has a global `tracing` subscriber; set up the log once, at the start of `main`")]
     AlreadySet,
 }

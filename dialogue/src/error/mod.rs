@@ -153,16 +153,16 @@ pub enum Error {
     /// A subscription was not changed.
     #[error(transparent)]
     Subscribe(#[from] SubscribeError),
-    /// A text is not a rate.
+    /// A string is not a rate.
     #[error(transparent)]
     Rate(#[from] RateError),
-    /// A payload does not decode or breaks a rule.
+    /// A payload does not decode or breaks a validation rule.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// A hook refused something.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// What a hook set cannot be encoded as JSON.
+    /// A payload or metadata set by a hook cannot be encoded as JSON.
     #[cfg(feature = "server")]
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -174,7 +174,7 @@ pub enum Error {
     #[cfg(feature = "log")]
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The types for TypeScript were not written.
+    /// The TypeScript types were not written.
     #[cfg(feature = "schema")]
     #[error(transparent)]
     Emit(#[from] EmitError),

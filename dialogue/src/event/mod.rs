@@ -274,7 +274,8 @@ impl EventDef {
         }
     }
 
-    /// An event known by name only: its payload is any JSON. The methods `with_..` set what `#[event(..)]` sets for a type.
+    /// Returns the definition of an event that is known by its name only. Its payload is any JSON. The `with_..`
+    /// methods set what `#[event(..)]` sets for a type.
     ///
     /// ```
     /// use dialogue::{EventDef, Rate};
@@ -290,7 +291,7 @@ impl EventDef {
         Self { name, description: None, history: 0, volatile: false, rate_limit: None, typed: None }
     }
 
-    /// The same event with a description for people. Default: none, or the doc comment of the type.
+    /// Sets the description for people. Default: the doc comment of the type, or none.
     ///
     /// ```
     /// use dialogue::EventDef;
@@ -304,7 +305,7 @@ impl EventDef {
         self
     }
 
-    /// The same event, of which a room keeps so many. Default: 0, or `#[event(history = ..)]` of the type.
+    /// Sets how many events of this type a room keeps for replay. Default: `#[event(history = ..)]` of the type, or 0.
     ///
     /// ```
     /// use dialogue::EventDef;
@@ -317,8 +318,8 @@ impl EventDef {
         self
     }
 
-    /// The same event as a volatile one: a copy may be dropped for a client that cannot keep up. Default: not volatile, or
-    /// `#[event(volatile)]` of the type.
+    /// Makes the event volatile: the server may drop a copy for a client that cannot keep up. Default:
+    /// `#[event(volatile)]` of the type, or not volatile.
     ///
     /// ```
     /// use dialogue::EventDef;
@@ -331,8 +332,8 @@ impl EventDef {
         self
     }
 
-    /// The same event, which one client may trigger so often. Default: no limit of its own, or
-    /// `#[event(rate_limit = "..")]` of the type.
+    /// Sets how often one client may trigger the event, across all rooms. Default: `#[event(rate_limit = "..")]` of the
+    /// type, or no limit of its own.
     ///
     /// ```
     /// use dialogue::{EventDef, Rate};

@@ -98,8 +98,8 @@ impl NewRoom {
         self.server_event_def(EventDef::of::<E>())
     }
 
-    /// Adds an event that clients and the server may trigger, by its definition: an [untyped](EventDef::untyped) one, or one
-    /// of a type with other settings in this room.
+    /// Adds an event that clients and the server may trigger, by its definition: an [untyped](EventDef::untyped) event,
+    /// or an event type with other settings in this room.
     ///
     /// ```
     /// use dialogue::{EventDef, NewRoom};
@@ -115,7 +115,7 @@ impl NewRoom {
         self
     }
 
-    /// Adds an event that only the server may trigger, by its definition; see [`event_def`](Self::event_def).
+    /// Adds an event that only the server may trigger, by its definition. See [`event_def`](Self::event_def).
     ///
     /// ```
     /// use dialogue::{EventDef, NewRoom};
@@ -141,7 +141,8 @@ impl NewRoom {
         self
     }
 
-    /// Makes members hear the event with this name without asking. Default: they hear what they subscribe to.
+    /// Subscribes new members to the event with this name. Default: members receive only the events that they subscribe
+    /// to.
     ///
     /// ```
     /// use dialogue::{EventDef, NewRoom};
@@ -155,7 +156,7 @@ impl NewRoom {
         self
     }
 
-    /// Makes members hear every event without asking. Default: they hear what they subscribe to.
+    /// Subscribes new members to all events. Default: members receive only the events that they subscribe to.
     pub fn subscribe_to_all(mut self) -> Self {
         self.default_subscriptions.push(Cow::Borrowed("*"));
         self

@@ -218,7 +218,21 @@ impl RoomDef {
         self.settings.close_when_empty
     }
 
-    /// Whether clients may trigger the event `name` here. Where any event travels, those of the server stay the server's.
+    /// Returns whether clients may trigger the event `name`. In a room that accepts any event, clients may trigger
+    /// every event except those in `server_events`.
+    ///
+    /// ```
+    /// use dialogue::Event;
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)] struct Message { text: String }
+    /// # #[derive(serde::Serialize, serde::Deserialize, Event)] struct Notice { text: String }
+    /// dialogue::rooms! {
+    ///     pub Lobby { events: [Message], server_events: [Notice] }
+    /// }
+    ///
+    /// assert!(ROOMS[0].allows("message"));
+    /// assert!(!ROOMS[0].allows("notice"));
+    /// assert!(ROOMS[0].event("notice").is_some());
+    /// ```
     pub fn allows(&self, name: &str) -> bool {
         let is_listed = |events: &[EventDef]| events.iter().any(|event| event.name() == name);
         is_listed(self.events()) || (self.allows_any() && !is_listed(self.server_events()))

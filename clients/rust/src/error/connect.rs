@@ -1,4 +1,4 @@
-//! Getting a connection, and losing it.
+//! Errors of connecting, and reasons for losing a connection.
 
 use std::time::Duration;
 
@@ -6,74 +6,74 @@ use dialogue::error::ErrorCode;
 
 use super::{Refusal, Source};
 
-/// Why a client cannot be set up like this.
+/// Errors in the configuration of a client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The address is none.
-    #[error("`{0}` is not the address of a server: write it like `http://localhost:3000` or `wss://example.com`")]
+    /// The address is not a URL of a server.
+    #[error("`{0}` is not the address of a server; write it like `http://localhost:3000` or `wss://example.com`")]
     Url(String),
-    /// The address has a path, which would be lost.
-    #[error("the address has the path `{0}`: give it with `.path(..)`")]
+    /// The address has a path, which must be configured separately.
+    #[error("the address has the path `{0}`; set the path with `.path(..)` instead")]
     UrlWithPath(String),
-    /// The address is an encrypted one, and this crate was built without encryption.
-    #[error("`{0}` needs TLS: enable the feature `rustls` of dialogue-client")]
+    /// The address requires TLS, and this crate was built without it.
+    #[error("`{0}` requires TLS; enable the feature `rustls` of dialogue-client")]
     NoTls(String),
-    /// Socket.IO cannot be served there.
-    #[error("`{0}` is not a path: write it like `/socket.io`")]
+    /// The path is not valid.
+    #[error("`{0}` is not a valid path; write it like `/socket.io`")]
     Path(String),
-    /// This cannot stand in an HTTP request.
-    #[error("the header `{0}` has a name or a value that HTTP does not allow")]
+    /// A header has a name or value that is not allowed in HTTP.
+    #[error("the header `{0}` has a name or value that HTTP does not allow")]
     Header(String),
-    /// What the server is to be told is no JSON object.
-    #[error("`auth` takes a struct or a map, which becomes a JSON object: {{\"userId\": ..}}")]
+    /// The authentication data is not a JSON object.
+    #[error("`auth` is not a JSON object; use a struct or a map, such as `json!({{ \"userId\": \"alice\" }})`")]
     Auth,
-    /// A limit of nothing.
-    #[error("`{0}` cannot be zero")]
+    /// A limit is zero.
+    #[error("`{0}` is zero; set it to a positive value")]
     Zero(&'static str),
-    /// The shortest pause is longer than the longest.
-    #[error("`reconnect` has a `min` that is longer than its `max`")]
+    /// `Reconnect::min` is longer than `Reconnect::max`.
+    #[error("`reconnect.min` is longer than `reconnect.max`; make it shorter")]
     Pauses,
 }
 
-/// Why there is no connection.
+/// Errors returned when connecting to a server.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The set-up is wrong.
+    /// The configuration is invalid.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// Nobody answers there.
-    #[error("cannot reach the server: check its address, and that it is running")]
+    /// The server cannot be reached.
+    #[error("cannot reach the server; check the address, and that the server is running")]
     Unreachable {
-        /// What the system says.
+        /// The underlying error.
         source: Source,
     },
-    /// Somebody answers, and it is no Dialogue server.
-    #[error("the server answered with HTTP status {status}: check the address and the path")]
+    /// The server answered, but did not open a WebSocket.
+    #[error("the server answered with HTTP status {status}; check the address and the path")]
     NoSocket {
-        /// The status.
+        /// The HTTP status code.
         status: u16,
     },
-    /// The server said no.
+    /// The server refused the client.
     #[error("the server refused the connection: {0}")]
     Refused(Refusal),
-    /// The function that was given to `auth_with` failed.
-    #[error("there is nothing to authenticate with")]
+    /// The function given to `auth_with` failed.
+    #[error("the function given to `auth_with` failed")]
     Auth {
-        /// Its error.
+        /// The error of the function.
         source: Source,
     },
-    /// The server did not welcome this client in time.
-    #[error("the server did not welcome this client within {0:?}: check that it is a Dialogue server")]
+    /// The server did not accept the client in time.
+    #[error("the server did not accept the client within {0:?}; check that it is a Dialogue server")]
     Timeout(Duration),
-    /// The server does not speak the protocol, or has cut the connection meanwhile.
-    #[error("the connection ended before the server had welcomed this client")]
+    /// The connection was lost during the handshake, or the server does not speak the protocol.
+    #[error("the connection was lost before the server had accepted the client")]
     Lost(#[source] Lost),
 }
 
 impl ConnectError {
-    /// The server's code, if it gave one.
+    /// Returns the server's error code, if the server sent one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(refusal) => refusal.code(),
@@ -81,7 +81,7 @@ impl ConnectError {
         }
     }
 
-    /// Whether coming back is no use.
+    /// Returns whether another attempt would fail too.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             Self::Build(_) => true,
@@ -95,37 +95,37 @@ impl ConnectError {
     }
 }
 
-/// Why a connection was lost. The client comes back by itself.
+/// The reason why a connection was lost. The client reconnects on its own.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Lost {
-    /// It was closed.
+    /// The connection was closed.
     #[error("the connection was closed")]
     Closed,
-    /// It failed.
+    /// The connection failed.
     #[error("the connection failed")]
     Failed {
-        /// What the system says.
+        /// The underlying error.
         source: Source,
     },
-    /// The server has not been heard of for the time that it promised.
-    #[error("the server was silent for {0:?}")]
+    /// No heartbeat of the server arrived in time.
+    #[error("the server sent no heartbeat for {0:?}")]
     Silent(Duration),
-    /// The server sent what is no packet of Socket.IO.
+    /// The server sent something that is not a Socket.IO packet.
     #[error("the server sent a malformed packet")]
     Malformed,
-    /// The server sent more at once than this client takes.
-    #[error("the server sent a message of {bytes} bytes: `max_message_bytes` allows {max}")]
+    /// The server sent a message that is larger than the client accepts.
+    #[error("the server sent a message of {bytes} bytes, but `max_message_bytes` is {max}; raise the limit")]
     TooLarge {
-        /// How many.
+        /// The size of the message, in bytes.
         bytes: usize,
-        /// How many are allowed.
+        /// The limit, in bytes.
         max: usize,
     },
-    /// The server did not answer when this client came back to its rooms.
+    /// The server did not answer when the client rejoined a room.
     #[error("the server did not answer a join in time")]
     Unanswered,
-    /// The session has expired; the client comes back with what `auth_with` gives it.
+    /// The session has expired. The client reconnects with new data of `auth_with`.
     #[error("the session has expired")]
     Expired,
 }

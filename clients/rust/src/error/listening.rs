@@ -1,94 +1,95 @@
-//! What listeners are told beside events.
+//! Errors that listeners receive.
 
 use dialogue::{RoomId, error::ErrorCode};
 
 use super::{ConnectError, JoinError, Lost, Refusal};
 
-/// Why a client is not in a room any more, though it did not leave.
+/// The reason why a client is no longer in a room although the program did not leave it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Left {
-    /// The server took the client out of the room.
-    #[error("the server has taken the client out of the room")]
+    /// The server removed the client from the room.
+    #[error("the server removed the client from the room")]
     ByServer,
     /// The room was deleted.
     #[error("the room was deleted")]
     Deleted,
-    /// The client came back after a disconnect, and was not let in again.
-    #[error("the client came back and was not let in again: {0}")]
+    /// The client reconnected and was refused when it rejoined the room.
+    #[error("the client could not rejoin the room after a reconnect: {0}")]
     Refused(JoinError),
 }
 
-/// What a stream of events says instead of an event.
+/// Errors that a stream of events yields.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StreamError {
-    /// So many events are missing here: they came while `queue` others had not been taken. The stream goes on.
-    #[error("{0} events are lost: they came faster than they were taken")]
+    /// This many events were dropped at this position, because the queue was full. The stream continues.
+    #[error("{0} events were dropped, because the stream was not polled fast enough")]
     Lagged(u64),
-    /// An event is not what this program takes it for. The stream goes on.
-    #[error("an event is not a `{0}` as this program knows it: do client and server share its type?")]
+    /// An event does not decode as its type. The stream continues.
+    #[error("an event does not decode as `{0}`; check that the client and the server use the same type")]
     Undecodable(&'static str),
-    /// The client is not in the room any more. The stream ends.
-    #[error("the room has been left: {0}")]
+    /// The client is no longer in the room. The stream ends.
+    #[error("the client is no longer in the room: {0}")]
     Left(Left),
-    /// The client does not come back. The stream ends.
-    #[error("the client has ended: connect a new one")]
+    /// The client has ended. The stream ends.
+    #[error("the client has ended; connect a new one")]
     Disconnected,
 }
 
-/// What [`Client::on_error`](crate::Client::on_error) hears: what went wrong and is the answer to nothing that the program
-/// awaits.
+/// Errors that do not belong to a call of the program, as received by [`Client::on_error`](crate::Client::on_error).
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The connection was lost. The client comes back by itself, and goes on where it was.
+    /// The connection was lost. The client reconnects and resumes.
     #[error("the connection was lost and is being restored: {0}")]
     Lost(Lost),
-    /// Coming back did not succeed. The client tries again, unless [`Error::Ended`] follows.
+    /// An attempt to reconnect failed. The client tries again, unless [`Error::Ended`] follows.
     #[error("could not reconnect: {0}")]
     Reconnect(ConnectError),
-    /// The client does not come back: it was sent away, refused, or has tried as often as it was told to.
+    /// The client has ended: the server disconnected or refused it, or it has no attempts left.
     #[error("the client has ended: {why}")]
     Ended {
-        /// In words.
+        /// The reason.
         why: &'static str,
     },
-    /// The server has said something that answers no request; `UNAUTHENTICATED` is that the session has expired.
+    /// The server sent an error that does not answer a request. `UNAUTHENTICATED` means that the session has expired.
     #[error("{0}")]
     Server(Refusal),
-    /// A room has been left, though the program did not leave it.
-    #[error("the room `{room}` has been left: {why}")]
+    /// The client is no longer in a room although the program did not leave it.
+    #[error("the client is no longer in the room `{room}`: {why}")]
     Left {
         /// The room.
         room: RoomId,
-        /// Why.
+        /// The reason.
         why: Left,
     },
-    /// A callback has missed so many events: it takes longer than they do to come.
-    #[error("a callback of `{of}` does not keep up: {missed} events are lost to it")]
+    /// A callback missed events, because it is slower than the events arrive.
+    #[error("a callback of `{of}` is too slow: {missed} events were dropped")]
     Lagged {
-        /// The name of the event, or `*`.
+        /// The name of the event, or `*` for all events.
         of: String,
-        /// How many.
+        /// The number of events that were dropped.
         missed: u64,
     },
-    /// A callback panicked. It hears the next event all the same.
+    /// A callback panicked. It is called again for the next event.
     #[error("a callback of `{of}` panicked")]
     Panicked {
-        /// The name of the event, or `*`.
+        /// The name of the event, or `*` for all events.
         of: String,
     },
-    /// Something was sent that is not what this program takes it for.
-    #[error("`{0}` is not what this program takes it for: do client and server share its type?")]
+    /// An event or message does not decode as the type of its callback.
+    #[error(
+        "`{0}` does not decode as the type of its callback; check that the client and the server use the same type"
+    )]
     Undecodable(String),
-    /// The server sent a frame of the protocol with the wrong fields.
-    #[error("the server sent a malformed `{0}`: check that it is a Dialogue server of this version")]
+    /// The server sent a frame with missing or invalid fields.
+    #[error("the server sent a malformed `{0}`; check that it is a Dialogue server of a compatible version")]
     Malformed(&'static str),
 }
 
 impl Error {
-    /// The server's code, if it gave one.
+    /// Returns the server's error code, if the server sent one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Reconnect(error) => error.code(),

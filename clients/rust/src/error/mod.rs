@@ -1,4 +1,4 @@
-//! What can fail: one enum per operation, each with the server's code where the server gave one.
+//! Errors: one enum per operation, with the server's error code if the server sent one.
 
 mod connect;
 mod listening;
@@ -12,13 +12,16 @@ pub use connect::{BuildError, ConnectError, Lost};
 pub use listening::{Error, Left, StreamError};
 pub use requests::{HistoryError, JoinError, RequestError, TriggerError};
 
-/// The no of the server: a code for programs and a message for people.
+/// A refusal by the server: a machine-readable code and a message for people.
 ///
 /// ```
 /// use dialogue_client::{ErrorCode, RequestError};
 ///
-/// fn is_for_others(error: &RequestError) -> bool {
-///     error.code() == Some(ErrorCode::PermissionDenied)
+/// fn is_forbidden(error: &RequestError) -> bool {
+///     match error {
+///         RequestError::Refused(refusal) => refusal.code() == Some(ErrorCode::PermissionDenied),
+///         _ => false,
+///     }
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -35,38 +38,38 @@ impl Refusal {
         Self { code, message, retry_after, issues }
     }
 
-    /// The code; `None` when it is one of a newer server.
+    /// Returns the code, or `None` if this version of the client does not know it.
     pub fn code(&self) -> Option<ErrorCode> {
         serde_json::from_value(self.code.as_str().into()).ok()
     }
 
-    /// The code as it stands on the wire: `ROOM_FULL`.
+    /// Returns the code as it was sent, such as `ROOM_FULL`.
     pub fn code_name(&self) -> &str {
         &self.code
     }
 
-    /// The server's own words.
+    /// Returns the message of the server.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// When to try again, if the server says so: at most an hour from then.
+    /// Returns how long to wait before trying again, if the server says so. At most one hour.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Every fault of a payload, when it was one.
+    /// Returns the issues of the payload. Empty unless the server refused an invalid payload.
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
-    /// Whether the same may succeed later.
+    /// Returns whether the same request may succeed later.
     pub(crate) fn is_temporary(&self) -> bool {
         matches!(self.code(), Some(ErrorCode::RateLimited | ErrorCode::Overloaded))
     }
 }
 
-/// Why a request has no answer, before it is the error of its operation.
+/// The failure of a request, before it becomes the error of its operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Failure {
     Refused(Refusal),
@@ -77,5 +80,5 @@ pub(crate) enum Failure {
     BadAnswer,
 }
 
-/// A foreign error, which several listeners may be told.
+/// An error of another crate. It is shared, because several listeners may receive it.
 pub(crate) type Source = std::sync::Arc<dyn std::error::Error + Send + Sync>;

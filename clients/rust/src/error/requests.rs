@@ -1,4 +1,4 @@
-//! What the server is asked for.
+//! Errors of requests.
 
 use std::time::Duration;
 
@@ -6,36 +6,36 @@ use dialogue::{Invalid, RoomId, error::ErrorCode};
 
 use super::{Failure, Refusal};
 
-/// Why a client is not in a room.
+/// Errors returned when joining a room.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
-    /// There is no such room.
+    /// The room does not exist.
     #[error("there is no room `{0}`")]
     RoomNotFound(RoomId),
-    /// Every seat is taken.
-    #[error("the room `{0}` is full: try again later")]
+    /// The room has reached its maximum size.
+    #[error("the room `{0}` is full; try again later")]
     RoomFull(RoomId),
-    /// The server's before-join hook said no; the text is its reason.
+    /// The server's `before_join` hook refused. The text is its reason.
     #[error("{0}")]
     Denied(Refusal),
-    /// The client joins too often; [`Refusal::retry_after`] says when it may join again.
+    /// The client joins too often. [`Refusal::retry_after`] says how long to wait.
     #[error("{0}")]
     RateLimited(Refusal),
     /// A limit was reached that time does not lift, such as the number of rooms that one client may be in.
     #[error("{0}")]
     LimitReached(Refusal),
-    /// The server said no for another reason.
+    /// The server refused for another reason.
     #[error("{0}")]
     Refused(Refusal),
-    /// There was no answer in time.
-    #[error("the server did not answer the join in time: try again")]
+    /// The server did not answer in time.
+    #[error("the server did not answer the join in time; try again")]
     Timeout,
-    /// The connection is not there, or was lost before the answer came.
-    #[error("the client is not connected: join again when it is")]
+    /// The client is not connected, or the connection was lost before the answer arrived.
+    #[error("the client is not connected; join again when it is")]
     Disconnected,
-    /// The answer is none of the protocol.
-    #[error("the server's answer to the join is malformed: check that it is a Dialogue server of this version")]
+    /// The answer is malformed.
+    #[error("the server's answer to the join is malformed; check that it is a Dialogue server of a compatible version")]
     BadAnswer,
 }
 
@@ -56,7 +56,7 @@ impl JoinError {
         }
     }
 
-    /// The server's code, if it gave one.
+    /// Returns the server's error code, if the server sent one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::RoomNotFound(_) => Some(ErrorCode::RoomNotFound),
@@ -70,47 +70,50 @@ impl JoinError {
     }
 }
 
-/// Why an event was not triggered, or may not have been.
+/// Errors returned when triggering an event. After some of them, the event may have been published.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// The payload breaks a rule: every fault of it.
+    /// The payload breaks a validation rule.
     #[error("`{event}` is not valid: {invalid}")]
     Validation {
-        /// The event's name.
+        /// The name of the event.
         event: String,
-        /// The faults, sorted by path.
+        /// The issues, sorted by path.
         invalid: Invalid,
     },
-    /// The payload, or what should travel beside it, cannot be JSON.
+    /// The payload or the metadata cannot be encoded as JSON.
     #[error("`{0}` cannot be encoded as JSON")]
     Encode(String),
     /// The room does not carry the event, or only the server may trigger it there.
     #[error("{0}")]
     EventNotAllowed(Refusal),
-    /// The server's before-each hook said no; the text is its reason.
+    /// A `before` or `before_each` hook of the server refused the event. The text is its reason.
     #[error("{0}")]
     Rejected(Refusal),
-    /// A limit was hit; [`Refusal::retry_after`] says when it is over.
+    /// A limit was reached. [`Refusal::retry_after`] says how long to wait.
     #[error("{0}")]
     RateLimited(Refusal),
-    /// This client is not in the room, or is not any more.
-    #[error("the client is not in the room: join it first")]
+    /// The client is not in the room, or no longer.
+    #[error("the client is not in the room; join it first")]
     NotInRoom,
-    /// Too many messages wait already: here, for the connection to come back, or at the server.
-    #[error("too many messages wait already: await their answers before you trigger more")]
+    /// Too many messages are waiting: in the client for a reconnect, or in the server.
+    #[error("too many messages are waiting; await their answers before you trigger more")]
     Overloaded,
-    /// The server said no for another reason.
+    /// The server refused for another reason.
     #[error("{0}")]
     Refused(Refusal),
-    /// There was no answer in time; the event may have been published.
-    #[error("the server did not answer in time: trigger it again with the same id, and it is published once")]
+    /// The server did not answer in time. The event may have been published.
+    #[error(
+        "the server did not answer in time; trigger the event again with the same `id`, so that it is published at most once"
+    )]
     Timeout,
-    /// The connection is not there, or was lost before the answer came; then the event may have been published.
-    #[error("the client is not connected: trigger it with `.retry()`, and it is sent when the connection is back")]
+    /// The client is not connected, or the connection was lost before the answer arrived. In the latter case the event
+    /// may have been published.
+    #[error("the client is not connected; use `.retry()` to send the event after the reconnect")]
     Disconnected,
-    /// The answer is none of the protocol; the event may have been published.
-    #[error("the server's answer is malformed: check that it is a Dialogue server of this version")]
+    /// The answer is malformed. The event may have been published.
+    #[error("the server's answer is malformed; check that it is a Dialogue server of a compatible version")]
     BadAnswer,
 }
 
@@ -136,7 +139,7 @@ impl TriggerError {
         }
     }
 
-    /// The server's code, or the one that the server would give.
+    /// Returns the server's error code, or the code that the server would send for the same error.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Validation { .. } => Some(ErrorCode::ValidationFailed),
@@ -151,30 +154,30 @@ impl TriggerError {
     }
 }
 
-/// Why history was not to be had.
+/// Errors returned when requesting history.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryError {
-    /// This client is not in the room, or is not any more.
-    #[error("the client is not in the room: join it first")]
+    /// The client is not in the room, or no longer.
+    #[error("the client is not in the room; join it first")]
     NotInRoom,
-    /// Asked too often; [`Refusal::retry_after`] says when it may be asked again.
+    /// History was requested too often. [`Refusal::retry_after`] says how long to wait.
     #[error("{0}")]
     RateLimited(Refusal),
-    /// The server said no for another reason: a range that is too long, or an event that the room does not carry.
+    /// The server refused for another reason: the range is too long, or the room does not carry the event.
     #[error("{0}")]
     Refused(Refusal),
-    /// An event of it is not what this program takes it for.
-    #[error("an event of the history is not a `{0}` as this program knows it: do client and server share its type?")]
+    /// A past event does not decode as its type.
+    #[error("a past event does not decode as `{0}`; check that the client and the server use the same type")]
     Undecodable(&'static str),
-    /// There was no answer in time.
-    #[error("the server did not answer in time: try again")]
+    /// The server did not answer in time.
+    #[error("the server did not answer in time; try again")]
     Timeout,
-    /// The connection is not there, or was lost before the answer came.
-    #[error("the client is not connected: ask again when it is")]
+    /// The client is not connected, or the connection was lost before the answer arrived.
+    #[error("the client is not connected; try again when it is")]
     Disconnected,
-    /// The answer is none of the protocol.
-    #[error("the server's answer is malformed: check that it is a Dialogue server of this version")]
+    /// The answer is malformed.
+    #[error("the server's answer is malformed; check that it is a Dialogue server of a compatible version")]
     BadAnswer,
 }
 
@@ -195,7 +198,7 @@ impl From<Failure> for HistoryError {
 }
 
 impl HistoryError {
-    /// The server's code, or the one that the server would give.
+    /// Returns the server's error code, or the code that the server would send for the same error.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::NotInRoom => Some(ErrorCode::NotInRoom),
@@ -205,24 +208,24 @@ impl HistoryError {
     }
 }
 
-/// Why any other request was not fulfilled: subscribing, leaving, renewing, and what is about rooms as a whole.
+/// Errors returned by all other requests: subscribing, leaving, renewing, and listing, creating and deleting rooms.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// This client is not in the room, or is not any more.
-    #[error("the client is not in the room: join it first")]
+    /// The client is not in the room, or no longer.
+    #[error("the client is not in the room; join it first")]
     NotInRoom,
-    /// The server said no; [`code`](Self::code) says why.
+    /// The server refused; [`code`](Self::code) says why.
     #[error("{0}")]
     Refused(Refusal),
-    /// There was no answer in time.
-    #[error("the server did not answer in time: try again")]
+    /// The server did not answer in time.
+    #[error("the server did not answer in time; try again")]
     Timeout,
-    /// The connection is not there, or was lost before the answer came.
-    #[error("the client is not connected: ask again when it is")]
+    /// The client is not connected, or the connection was lost before the answer arrived.
+    #[error("the client is not connected; try again when it is")]
     Disconnected,
-    /// The answer is none of the protocol.
-    #[error("the server's answer is malformed: check that it is a Dialogue server of this version")]
+    /// The answer is malformed.
+    #[error("the server's answer is malformed; check that it is a Dialogue server of a compatible version")]
     BadAnswer,
 }
 
@@ -240,7 +243,7 @@ impl From<Failure> for RequestError {
 }
 
 impl RequestError {
-    /// The server's code, or the one that the server would give.
+    /// Returns the server's error code, or the code that the server would send for the same error.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::NotInRoom => Some(ErrorCode::NotInRoom),
@@ -249,7 +252,7 @@ impl RequestError {
         }
     }
 
-    /// When to try again, if the server says so.
+    /// Returns how long to wait before trying again, if the server says so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after(),
