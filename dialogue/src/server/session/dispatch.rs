@@ -241,9 +241,10 @@ fn unsubscribe(peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfEvent<'
 /// Refuses a request if it has an acknowledgement. A classic client hears nothing: it sends `leave` and `subscribe` for
 /// rooms that it was in before a reconnect, and takes any `dialogue:error` for the failure of the join that it waits for.
 fn refuse_acknowledged(peer: &Arc<Peer>, ack: Option<i64>, error: &ErrorBody) {
-    match ack {
-        Some(_) => peer.refuse(ack, error),
-        None => debug!(code = %error.code, "a request without an acknowledgement had no effect"),
+    if ack.is_some() {
+        peer.refuse(ack, error);
+    } else {
+        debug!(code = %error.code, "a request without an acknowledgement had no effect");
     }
 }
 
