@@ -10,7 +10,8 @@ use parking_lot::Mutex;
 use crate::event::EventDef;
 use crate::room::{ClientId, RoomInfo, UserId};
 
-use super::history::{Batch, Change, Evict, Gap, History, Missing, Page, Record};
+use super::history::{Batch, Gap, History, Missing, Page};
+use super::log::{Change, Evict, Record};
 use super::profile::{Origin, Profile};
 use super::replay::{Old, Replay, Resume, hears, latest, missed};
 use super::subscribers::{Subscribers, Wanted};
