@@ -76,7 +76,7 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) resume_bytes: usize,
     /// How many bytes of history may be sent.
     pub(crate) history_bytes: usize,
-    /// What memory missing_for_sync for a new member, and where it was taken from.
+    /// What memory lacks for a new member, and where it was taken from.
     pub(crate) older: Vec<(Missing, Vec<Old<P>>)>,
 }
 
