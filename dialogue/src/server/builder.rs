@@ -307,6 +307,9 @@ impl DialogueBuilder {
 
     /// Takes over the events that rooms forget, such as into a database. The last one given counts. Default: they are gone.
     ///
+    /// A room's events of one type come in batches of up to 100. A smaller batch waits 200 ms for more, unless the server stops
+    /// or many events wait already. At most [`Config::max_cleanups_at_once`] calls run at once, for different rooms.
+    ///
     /// A batch that the hook fails to take (`Err`, a panic, or the time limit) comes again, after 100 ms and up to 30 s
     /// later. Meanwhile the room has it still, and clients can read it. When more than [`Config::max_evicted_events`] wait in
     /// all rooms together, the oldest of a room are lost, counted in [`Dialogue::lost_history`] and logged. When the server
@@ -336,6 +339,8 @@ impl DialogueBuilder {
 
     /// Answers requests for events that rooms do not remember any more, such as from a database: newest first, and at most
     /// as many as were asked for. The last one given counts. Default: there are none. See [`Query`].
+    ///
+    /// The hook may answer with events that the room remembers too: they are left out, and the hook is asked for more.
     ///
     /// When it fails, the client is told `INTERNAL`, and the log says why.
     pub fn on_load<F, Fut>(mut self, hook: F) -> Self

@@ -35,9 +35,10 @@ pub(crate) fn begin(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     if !core.retention.has_store() {
         return;
     }
+    let has_batch = || usize::try_from(room.evicted.load(Ordering::Relaxed)).is_ok_and(|evicted| evicted >= BATCH);
     if !room.is_being_cleaned.swap(true, Ordering::AcqRel) {
         core.tasks.spawn(hand_over_all(Arc::clone(core), Arc::clone(room)));
-    } else if room.evicted.load(Ordering::Relaxed) >= BATCH as i64 || core.retention.is_pressed() {
+    } else if has_batch() || core.retention.is_pressed() {
         room.cleaner.wake();
     }
 }

@@ -87,14 +87,12 @@ impl Dedup {
     pub(crate) fn look_up(&self, user: &UserId, epoch: &str, id: &str) -> Result<Seen<'_>, Full> {
         let [users, messages] = &self.hashers;
         let key = MessageKey { user: users.hash_one(user), message: messages.hash_one((user, epoch, id)) };
-        match self.try_look_up(key) {
-            Some(seen) => Ok(seen),
-            None => {
-                // Other shards may hold messages that have expired.
-                let retry_after = self.expire_all();
-                self.try_look_up(key).ok_or(Full { max: self.max, retry_after })
-            }
+        if let Some(seen) = self.try_look_up(key) {
+            return Ok(seen);
         }
+        // Other shards may hold messages that have expired.
+        let retry_after = self.expire_all();
+        self.try_look_up(key).ok_or(Full { max: self.max, retry_after })
     }
 
     /// `None` when there is no place.

@@ -112,7 +112,10 @@ impl Retention {
             }
         };
         add(&self.bytes, recorded, evicted.bytes);
-        if let Some(bytes) = self.bytes_of_user(room) {
+        // A room that remembers nothing is not looked up when it closes.
+        if recorded != evicted.bytes
+            && let Some(bytes) = self.bytes_of_user(room)
+        {
             add(bytes, recorded, evicted.bytes);
         }
         if self.has_store {

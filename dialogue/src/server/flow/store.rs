@@ -99,6 +99,10 @@ impl Store<'_> {
         }
         // Those without an offset come last, and stay in their order.
         loaded.events.sort_by_key(|message| Reverse(message.offset));
+        if loaded.events.len() > count {
+            loaded.events.truncate(count);
+            loaded.is_all = false;
+        }
         Ok(loaded)
     }
 

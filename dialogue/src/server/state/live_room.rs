@@ -11,7 +11,8 @@ use crate::event::EventDef;
 use crate::room::{ClientId, RoomInfo, UserId};
 
 use super::heard::Heard;
-use super::history::{Batch, Change, Evict, Gap, History, Missing, Page, Record};
+use super::history::{Batch, Gap, History, Missing, Page};
+use super::log::{Change, Evict, Record};
 use super::profile::{Origin, Profile};
 use super::replay::{Old, Replay, Resume, hears, latest, missed};
 use super::subscribers::{Subscribers, Wanted};
@@ -81,7 +82,7 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) resume_bytes: usize,
     /// How many bytes of history may be sent.
     pub(crate) history_bytes: usize,
-    /// What memory missing_for_sync for a new member, and where it was taken from.
+    /// What memory lacks for a new member, and where it was taken from.
     pub(crate) older: Vec<(Missing, Vec<Old<P>>)>,
 }
 

@@ -210,7 +210,7 @@ mod tests {
     }
 
     fn publication(timestamp: u64) -> Publication {
-        Publication { timestamp, offset: (timestamp % 2 == 0).then_some(timestamp + 1) }
+        Publication { timestamp, offset: timestamp.is_multiple_of(2).then_some(timestamp + 1) }
     }
 
     proptest! {

@@ -9,6 +9,7 @@ mod gcra;
 mod heard;
 mod history;
 mod live_room;
+mod log;
 mod message_ids;
 mod profile;
 mod quota;
@@ -20,8 +21,9 @@ mod tests;
 
 pub(crate) use expiring_map::ExpiringMap;
 pub(crate) use gcra::Gcra;
-pub(crate) use history::{Batch, Change, Evict, Gap, Missing, Page, Record};
+pub(crate) use history::{Batch, Gap, Missing, Page};
 pub(crate) use live_room::{Left, LiveRoom, Member, NotPublished, NotSeated, Published, SeatRequest, Seated};
+pub(crate) use log::{Change, Evict, Record};
 pub(crate) use message_ids::{MessageIds, MessageKey, Publication};
 pub(crate) use profile::{ALL, Profile};
 pub(crate) use quota::{Opener, RoomLimits};

@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::history::{Gap, History, Missing, Record};
+use super::history::{Gap, History, Missing};
 use super::live_room::Seat;
+use super::log::Record;
 use super::profile::ALL;
 use super::subscribers::Wanted;
 

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use crate::event::EventDef;
 use crate::room::{ClientId, Pattern, RoomDef, RoomId, RoomSettings, Segment};
 
-use super::history::Evict;
 use super::live_room::{Left, LiveRoom, Member, NotSeated, SeatRequest};
+use super::log::Evict;
 use super::profile::{Origin, Profile};
 
 const EVENTS: [&str; 3] = ["a", "b", "*"];
