@@ -58,7 +58,7 @@ async fn an_idle_connection_does_not_keep_the_buffer_that_its_request_was_read_i
     }
     let each = (resident() - before) / (CONNECTIONS - 40);
     println!("{each} bytes for each connection");
-    assert!(each < 30 << 10, "{each} bytes for each connection");
+    assert!(each < 28 << 10, "{each} bytes for each connection");
     drop(connections);
     server.becomes_idle().await;
     server.stop().await;
