@@ -224,7 +224,7 @@ fn stored(message: &EventMessage) -> Packet {
     Packet::of_room(message, 256).private()
 }
 
-/// What memory missing_for_sync for a new member, from the store: with its time, newest first.
+/// What memory does not have of the history for a new member, from the store: with its time, newest first.
 pub(crate) async fn older(
     core: &Arc<Core>,
     room: &Arc<LiveRoom>,

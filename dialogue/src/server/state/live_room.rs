@@ -67,7 +67,7 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) resume_bytes: usize,
     /// How many bytes of history may be sent.
     pub(crate) history_bytes: usize,
-    /// What memory missing_for_sync for a new member, and where it was taken from: with its time, newest first.
+    /// What memory does not have of the history for a new member, and where it was taken from: with its time, newest first.
     pub(crate) older: Vec<(Missing, Vec<(u64, P)>)>,
 }
 
