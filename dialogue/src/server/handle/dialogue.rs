@@ -148,7 +148,8 @@ impl Dialogue {
     /// Asks before each event `E` in a room: the hook may change the payload and what travels beside it (`data` and
     /// `meta`; the rest stays), or refuse the event with its reason. What it changes is checked again.
     ///
-    /// It is asked after the hooks of [`DialogueBuilder::before_each`], and while the sender's next request waits.
+    /// It is asked after the hooks of [`DialogueBuilder::before_each`](crate::DialogueBuilder::before_each), and while the
+    /// sender's next request waits.
     ///
     /// ```
     /// use dialogue::{Denied, Dialogue, EventMessage};
@@ -175,7 +176,8 @@ impl Dialogue {
         Registration::before(&self.core, room.id(), hook)
     }
 
-    /// Asks before each event of a room, whatever its type: as [`DialogueBuilder::before_each`], for this room only.
+    /// Asks before each event of a room, whatever its type: as
+    /// [`DialogueBuilder::before_each`](crate::DialogueBuilder::before_each), for this room only.
     pub fn before_each<F, Fut>(&self, room: impl RoomRef, hook: F) -> Registration
     where
         F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,

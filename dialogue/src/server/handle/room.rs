@@ -42,6 +42,7 @@ type Past<E> = BoxFuture<'static, Result<Vec<EventMessage<E>>, HistoryError>>;
 /// room.trigger(Message { text: "hi".into() }).await?;
 /// # Ok(()) }
 /// ```
+#[allow(clippy::struct_field_names, reason = "the handle of a room holds the room")]
 pub struct Room<K = Untyped> {
     core: Arc<Core>,
     room: Arc<LiveRoom>,

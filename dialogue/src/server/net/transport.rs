@@ -38,6 +38,7 @@ struct KeepAlive {
 }
 
 /// Serves clients in the default namespace, beside the routes of `app`.
+#[allow(clippy::similar_names, reason = "both names are used for the same things everywhere")]
 pub(crate) fn open(core: &Arc<Core>, cors: Cors, app: Router) -> Arc<dyn Transport> {
     let handler = Arc::new(Handler::new(core));
     let service = EngineIoService::with_config(Arc::clone(&handler), engine(&core.config));
