@@ -1,13 +1,13 @@
 //! The server's own side: triggers, handlers, handles, hooks.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined};
 use dialogue::{
     Client, Dialogue, EventMessage, Room,
     error::{JoinError, OpenError, SendError, SubscribeError, TriggerError},
+};
+use dialogue_tests::rooms::{
+    Announcements, Duel, General, Match, Message, Move, Note, ROOMS, Table, Typing, UserJoined,
 };
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde_json::json;

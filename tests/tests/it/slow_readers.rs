@@ -1,11 +1,7 @@
 //! Clients that do not read: they slow nobody down, and are cut off at the bounds; those who read lose nothing.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
-mod common;
-
-use common::{General, Message, Note, ROOMS, Typing};
 use dialogue::{Config, Dialogue};
+use dialogue_tests::rooms::{General, Message, Note, ROOMS, Typing};
 use dialogue_tests::{Frame, Lazy, TestServer};
 use serde_json::json;
 

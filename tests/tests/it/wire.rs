@@ -3,10 +3,9 @@
 //! A step is `{ "alice": "sends", "frame": [name, argument], "ack": n }` or `{ "alice": "gets", "frame": .. }`; what the
 //! server makes up stands as `"<any>"`.
 
-mod common;
-
 use std::collections::{BTreeSet, HashMap};
 
+use dialogue_tests::rooms::ROOMS;
 use dialogue_tests::{Frame, Peer, TestServer, Transport};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -87,7 +86,7 @@ fn assert_like(got: &Value, expected: &Value, place: &str) {
 
 async fn replay(name: &str, script: &str) {
     for transport in Transport::ALL {
-        let server = TestServer::start(common::ROOMS).await;
+        let server = TestServer::start(ROOMS).await;
         let steps: Vec<Step> = serde_json::from_str(script).expect("the script is well-formed");
         let mut conversation = Conversation::default();
         for (number, step) in steps.into_iter().enumerate() {
@@ -105,7 +104,7 @@ macro_rules! conversations {
     ($($name:ident)*) => { $(
         #[tokio::test]
         async fn $name() {
-            replay(stringify!($name), include_str!(concat!("../wire/", stringify!($name), ".json"))).await;
+            replay(stringify!($name), include_str!(concat!("../../wire/", stringify!($name), ".json"))).await;
         }
     )* };
 }

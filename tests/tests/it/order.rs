@@ -1,8 +1,6 @@
 //! Order and seats: one client's requests, one room's events, one last seat.
 
-mod common;
-
-use common::ROOMS;
+use dialogue_tests::rooms::ROOMS;
 use dialogue_tests::{Peer, TestServer, Transport};
 use serde_json::{Value, json};
 

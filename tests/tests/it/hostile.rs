@@ -1,12 +1,10 @@
 //! Clients that mean harm, or are broken: each gets its error or its end, and nobody else notices.
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::ROOMS;
 use dialogue::{Client, Config, Dialogue};
+use dialogue_tests::rooms::ROOMS;
 use dialogue_tests::{Frame, Peer, Refused, TestServer, Transport};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;

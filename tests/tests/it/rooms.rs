@@ -1,17 +1,13 @@
 //! Rooms at run time: created, opened, closed and deleted, by the server and by clients, and who is told.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::{Duel, General, Match, Message, Move, Note, ROOMS, Table};
 use dialogue::{
     Client, Config, Denied, Dialogue, DialogueBuilder, EventDef, NewRoom, Room, UserId,
     error::{CreateRoomError, DeleteRoomError, JoinError, TriggerError},
     hook::RoomProposal,
 };
+use dialogue_tests::rooms::{Duel, General, Match, Message, Move, Note, ROOMS, Table};
 use dialogue_tests::{Peer, TestServer};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};

@@ -1,14 +1,10 @@
 //! Who comes in: handshakes, tokens, expiry and renewal, connections per user and per address.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
-mod common;
-
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::{General, ROOMS};
 use dialogue::{Client, Config, Denied, Dialogue, Handshake, Identity, JwtAuth, PendingEvent};
+use dialogue_tests::rooms::{General, Ping, ROOMS};
 use dialogue_tests::{Door, Frame, Peer, Refused, TestServer, Transport};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -203,12 +199,12 @@ async fn tokens_are_checked_and_never_shown() {
 
 #[tokio::test]
 async fn public_keys_check_what_private_keys_have_signed() {
-    let rsa = JwtAuth::rs256_pem(include_str!("../keys/rsa.pub.pem")).unwrap();
-    let ec = JwtAuth::es256_pem(include_str!("../keys/ec.pub.pem")).unwrap();
-    let rsa_key = EncodingKey::from_rsa_pem(include_bytes!("../keys/rsa.pem")).unwrap();
-    let ec_key = EncodingKey::from_ec_pem(include_bytes!("../keys/ec.pem")).unwrap();
+    let rsa = JwtAuth::rs256_pem(include_str!("../../keys/rsa.pub.pem")).unwrap();
+    let ec = JwtAuth::es256_pem(include_str!("../../keys/ec.pub.pem")).unwrap();
+    let rsa_key = EncodingKey::from_rsa_pem(include_bytes!("../../keys/rsa.pem")).unwrap();
+    let ec_key = EncodingKey::from_ec_pem(include_bytes!("../../keys/ec.pem")).unwrap();
     // A public key is no secret: a token that is "signed" with it as one must not count.
-    let confused = EncodingKey::from_secret(include_bytes!("../keys/rsa.pub.pem"));
+    let confused = EncodingKey::from_secret(include_bytes!("../../keys/rsa.pub.pem"));
     for (auth, algorithm, key) in [(rsa, Algorithm::RS256, rsa_key), (ec, Algorithm::ES256, ec_key)] {
         let server = jwt_server(auth).await;
         let good = encode(&Header::new(algorithm), &claims("alice", 60), &key).unwrap();
@@ -220,7 +216,7 @@ async fn public_keys_check_what_private_keys_have_signed() {
         server.stop().await;
     }
     assert!(JwtAuth::rs256_pem("no key").is_err());
-    assert!(JwtAuth::es256_pem(include_str!("../keys/rsa.pub.pem")).is_err());
+    assert!(JwtAuth::es256_pem(include_str!("../../keys/rsa.pub.pem")).is_err());
 }
 
 /// A server whose tokens are a user and the milliseconds that they are valid for: `alice 500`.
@@ -419,7 +415,7 @@ async fn who_has_left_a_connection_hears_nothing_more_on_it() {
     peer.send_raw("41");
     peer.send_raw(r#"40{"userId":"bob"}"#);
     assert_eq!(came.recv().await.as_deref(), Some("alice"));
-    server.dialogue.trigger(General, common::Ping).await.unwrap();
+    server.dialogue.trigger(General, Ping).await.unwrap();
     gate.let_one_pass();
     assert_eq!(peer.frame().await, Frame::Connected);
     peer.expect("dialogue:connected").await;

@@ -1,9 +1,5 @@
 //! The HTTP side: which pages may come, health, routes, transports, and the graceful stop.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
-mod common;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::get;
-use common::{General, Message, Note, ROOMS};
 use dialogue::{Client, Config, Cors, Dialogue, DialogueBuilder, EventMessage, Transport as Carrier};
+use dialogue_tests::rooms::{General, Message, Note, ROOMS, Typing};
 use dialogue_tests::{Door, Frame, Peer, TestServer, Transport};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client as Http;
@@ -231,8 +227,8 @@ async fn who_does_not_read_cannot_hold_up_a_stop_for_long() {
         if client.is_cut_off() {
             break;
         }
-        server.dialogue.trigger(General, common::Typing { is_typing: true }).await.unwrap();
-        client.subscribe::<common::Typing>(General).unwrap();
+        server.dialogue.trigger(General, Typing { is_typing: true }).await.unwrap();
+        client.subscribe::<Typing>(General).unwrap();
     }
     server.stop().await;
 }

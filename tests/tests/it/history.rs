@@ -1,7 +1,6 @@
 //! What rooms remember, who is sent it, who takes it over, and where it comes from when memory has forgotten.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, unreachable_pub, reason = "these are the events and rooms of a test")]
+#![allow(unreachable_pub, reason = "these are the events and rooms of a test")]
 
 use std::ops::Range;
 use std::sync::Arc;

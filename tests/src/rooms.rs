@@ -1,6 +1,6 @@
-//! The events and rooms of the tests.
+//! The events and rooms of most tests.
 
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses some of them")]
+#![allow(missing_docs, reason = "they speak for themselves")]
 
 use dialogue::Event;
 use serde::{Deserialize, Serialize};

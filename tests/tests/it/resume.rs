@@ -1,7 +1,6 @@
 //! Clients that come back: every recorded event arrives once and in order, or they are told that it does not.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, unreachable_pub, reason = "these are the events and rooms of a test")]
+#![allow(unreachable_pub, reason = "these are the events and rooms of a test")]
 
 use std::sync::Arc;
 use std::time::Duration;

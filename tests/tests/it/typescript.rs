@@ -14,7 +14,7 @@ fn is_golden(name: &str, text: &str) {
     let golden = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         golden == text,
-        "{name} is not what is written now; see the difference after `UPDATE=1 cargo test -p dialogue-tests --test typescript`"
+        "{name} is not what is written now; see the difference after `UPDATE=1 cargo test -p dialogue-tests --test it typescript::`"
     );
 }
 

@@ -1,7 +1,6 @@
 //! What clients may do only so often, and what is done only once.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, unreachable_pub, reason = "these are the events and rooms of a test")]
+#![allow(unreachable_pub, reason = "these are the events and rooms of a test")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

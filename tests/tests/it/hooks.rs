@@ -1,18 +1,14 @@
 //! Every hook, over real connections: when it runs, what it may do, and what happens when it is wrong.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{Duel, General, Message, Move, Note, Ping, ROOMS, UserJoined};
 use dialogue::{
     Client, Config, Denied, Dialogue, DialogueBuilder, EventMessage, Handshake, Identity, NewRoom, PendingEvent,
     PublishedEvent, Room, error::TriggerError, hook::RoomProposal,
 };
+use dialogue_tests::rooms::{Duel, General, Message, Move, Note, Ping, ROOMS, UserJoined};
 use dialogue_tests::{TestServer, Transport};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
