@@ -23,7 +23,7 @@ const SLOW: &[Step] = &[
         cargo("test --package dialogue --no-default-features --lib").run()
     }),
     ("Rust client: encrypted connections", || {
-        cargo("test --package dialogue-client --features rustls --test tls").run()
+        cargo("test --package dialogue-client --features rustls --test it tls::").run()
     }),
     ("documentation", || {
         cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()

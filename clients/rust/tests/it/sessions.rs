@@ -1,16 +1,11 @@
 //! Who a client is, for how long, and over which networks.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, reason = "these are tests")]
-
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use common::proxy::Proxy;
-use common::*;
+use crate::common::proxy::Proxy;
+use crate::common::*;
 use dialogue::{Denied, Handshake, Identity, error::ErrorCode};
 use dialogue_client::{Client, ConnectError, Error, Lost, RequestError, State};
 use dialogue_tests::TestServer;

@@ -1,13 +1,8 @@
 //! Every method of a client against a real server.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, reason = "these are tests")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use dialogue::{Denied, EventMessage, RoomId, UserId, error::ErrorCode, hook::RoomProposal};
 use dialogue_client::{
     Client, ConnectError, HistoryError, JoinError, Left, NewRoom, RequestError, State, StreamError, TriggerError,

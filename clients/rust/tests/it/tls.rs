@@ -1,15 +1,10 @@
 //! Encrypted connections, with certificates that the system trusts and others.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, reason = "these are tests")]
-
-mod common;
-
 use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use dialogue_client::{Client, ConnectError};
 use dialogue_tests::TestServer;
 use rustls::ServerConfig;
@@ -64,7 +59,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 #[test]
 fn a_certificate_that_the_system_trusts_is_taken() {
     let trusting = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "in_a_system_that_trusts_it", "--include-ignored"])
+        .args(["--exact", "tls::in_a_system_that_trusts_it", "--include-ignored"])
         .env("SSL_CERT_FILE", CERTIFICATE)
         .output()
         .unwrap();

@@ -1,6 +1,6 @@
 //! Events, rooms and helpers of the tests.
 
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses some of them")]
+#![allow(unreachable_pub, reason = "these are the events and rooms of the tests")]
 
 pub mod fake;
 pub mod proxy;
@@ -136,7 +136,6 @@ impl<T> Heard<T> {
 }
 
 /// A callback that tells what it hears.
-#[macro_export]
 macro_rules! ear {
     () => {{
         let (said, heard) = $crate::common::ear();

@@ -1,14 +1,9 @@
 //! Servers that do wrong: every call is settled with a typed error, nothing panics, and the client goes on.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, reason = "these are tests")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::fake::{Fake, Line};
-use common::*;
+use crate::common::fake::{Fake, Line};
+use crate::common::*;
 use dialogue::error::ErrorCode;
 use dialogue_client::{
     Client, ConnectError, Error, HistoryError, JoinError, Left, Lost, NewRoom, RequestError, Room, State, StreamError,

@@ -1,12 +1,7 @@
 //! Networks that fail: what is recorded arrives once and in order, and what is kept is sent once and in order.
 
-#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-#![allow(missing_docs, reason = "these are tests")]
-
-mod common;
-
-use common::proxy::Proxy;
-use common::*;
+use crate::common::proxy::Proxy;
+use crate::common::*;
 use dialogue::EventMessage;
 use dialogue_client::{Client, Error, Events, Left, Lost, Reconnect, State, StreamError, TriggerError};
 use dialogue_tests::TestServer;
