@@ -14,6 +14,7 @@ const QUICK: &[Step] = &[
     ("tidy", tidy::run),
     ("clippy", || cargo("clippy --workspace --all-targets -- -D warnings").run()),
     ("unit, integration and ui tests", || cargo("test --workspace --all-targets").run()),
+    ("ui tests: events with schemas", || cargo("test --package ui-tests --features schema").run()),
     ("doc tests", || cargo("test --workspace --doc").run()),
 ];
 
