@@ -11,6 +11,7 @@ mod lazy;
 mod packet;
 mod peer;
 mod polling;
+pub mod rooms;
 mod server;
 mod standalone;
 mod websocket;

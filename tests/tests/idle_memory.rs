@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-mod common;
-
-use common::ROOMS;
 use dialogue_tests::TestServer;
+use dialogue_tests::rooms::ROOMS;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

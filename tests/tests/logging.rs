@@ -1,14 +1,12 @@
-//! What the log says, and what it never says.
+//! What the log says, and what it never says. It has a process of its own, as it sets the subscriber of the whole process.
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
-mod common;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use common::ROOMS;
 use dialogue::{Denied, Dialogue, Handshake, Identity, PendingEvent};
+use dialogue_tests::rooms::ROOMS;
 use dialogue_tests::{Peer, TestServer, Transport};
 use parking_lot::Mutex;
 use serde_json::json;

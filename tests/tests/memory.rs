@@ -1,12 +1,10 @@
-//! What slow clients cost: alone in its process, so that the process's memory is the server's and its clients' only.
+//! What slow clients cost. It has a process of its own, so that the process's memory is the server's and its clients' only.
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-mod common;
-
-use common::{General, Message, ROOMS};
 use dialogue::{Config, Dialogue};
 use dialogue_tests::TestServer;
+use dialogue_tests::rooms::{General, Message, ROOMS};
 
 /// The memory of this process, in bytes.
 fn resident() -> usize {

@@ -1,8 +1,8 @@
 //! What the macros write, written by a person: both meet in one room.
 
 use dialogue::{
-    Event, EventDef, Invalid, RoomId, RoomRef,
-    room::{ClientEventOf, EventOf, Param, Pattern, RoomDef, RoomSettings, Segment},
+    Event, EventDef, Invalid, RoomId,
+    room::{ClientEventOf, EventOf, Param, Pattern, RoomDef, RoomRef, RoomSettings, Segment},
     validation::{Issue, Rules, Shape},
 };
 use serde::{Deserialize, Serialize};

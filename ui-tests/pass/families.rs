@@ -1,8 +1,8 @@
 //! Families with parameters of every type.
 
 use dialogue::{
-    Event, RoomRef,
-    room::{Open, Param, RoomDef, Segment},
+    Event,
+    room::{Open, Param, RoomDef, RoomRef, Segment},
 };
 use serde::{Deserialize, Serialize};
 

@@ -50,7 +50,7 @@ enum Drawn {
 }
 
 fn main() {
-    use ::dialogue::{Event, RoomRef};
+    use ::dialogue::{Event, room::RoomRef};
     use ::std::string::ToString;
 
     let invalid = Message::decode(r#"{ "text": "", "number": 7 }"#).unwrap_err();

@@ -93,8 +93,8 @@ mod events {
 mod tables {
     use crate::events::{Drawn, Message, Typing};
     use dialogue::{
-        Event, RoomRef,
-        room::{ClientEventOf, EventOf, Open, RoomDef},
+        Event,
+        room::{ClientEventOf, EventOf, Open, RoomDef, RoomRef},
     };
 
     /// Uses by their own names what the macro names in full.

@@ -14,13 +14,14 @@ const QUICK: &[Step] = &[
     ("tidy", tidy::run),
     ("clippy", || cargo("clippy --workspace --all-targets -- -D warnings").run()),
     ("unit, integration and ui tests", || cargo("test --workspace --all-targets").run()),
+    ("ui tests: events with schemas", || cargo("test --package ui-tests --features schema").run()),
     ("doc tests", || cargo("test --workspace --doc").run()),
 ];
 
 const SLOW: &[Step] = &[
     ("each feature alone", publish::features),
     ("Rust client: encrypted connections", || {
-        cargo("test --package dialogue-client --features rustls --test tls").run()
+        cargo("test --package dialogue-client --features rustls --test it tls::").run()
     }),
     ("documentation", || {
         cargo("doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings").run()

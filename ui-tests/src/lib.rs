@@ -1,0 +1,1 @@
+//! Empty. trybuild enables the features of this package for its cases through the library.
