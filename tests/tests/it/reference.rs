@@ -132,10 +132,10 @@ async fn replay(name: &str, script: &str) {
                 application(&server, order).await;
                 continue;
             }
-            if step.sends.as_ref().is_some_and(|packet| packet.starts_with('0')) {
-                if let Some(before) = peers.insert(step.who.clone(), Peer::open(server.address(), transport)) {
-                    before.vanish();
-                }
+            if step.sends.as_ref().is_some_and(|packet| packet.starts_with('0'))
+                && let Some(before) = peers.insert(step.who.clone(), Peer::open(server.address(), transport))
+            {
+                before.vanish();
             }
             let peer = peers.get_mut(&step.who).unwrap_or_else(|| panic!("{place}: {} is there", step.who));
             match &step.sends {
