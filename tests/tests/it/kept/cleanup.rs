@@ -12,13 +12,16 @@ use tokio::sync::Semaphore;
 
 use super::{Like, ROOMS, becomes, config, post};
 
+/// Numbers by room and type.
+type Kept = BTreeMap<(String, String), Vec<u64>>;
+
 /// A store that counts.
 #[derive(Clone)]
 struct Store {
     /// How many events each call had.
     calls: Arc<Mutex<Vec<usize>>>,
     /// The numbers of each room and type, as they came.
-    kept: Arc<Mutex<BTreeMap<(String, String), Vec<u64>>>>,
+    kept: Arc<Mutex<Kept>>,
     at_once: Arc<AtomicUsize>,
     most_at_once: Arc<AtomicUsize>,
     /// A call takes one of these, and gives it back.

@@ -117,7 +117,7 @@ async fn rooms_that_were_created_for_a_user_count_for_that_user() {
         for creator in [Some("alice"), None] {
             let id = format!("{}-{n}", creator.unwrap_or("nobody"));
             let room = NewRoom::new(id.clone(), "A room").event::<Post>();
-            let room = creator.into_iter().fold(room, |room, creator| room.created_by(creator));
+            let room = creator.into_iter().fold(room, NewRoom::created_by);
             server.dialogue.create_room(room).await.unwrap();
             alice.expect("dialogue:roomCreated").await;
             join(&mut alice, &id).await;

@@ -31,10 +31,8 @@ impl Hasty {
                 if let Some(gate) = &keeps.gate {
                     gate.acquire().await?.forget();
                 }
-                match keeps.fails.load(std::sync::atomic::Ordering::SeqCst) {
-                    true => Err("the answer of the database got lost".into()),
-                    false => Ok(()),
-                }
+                let fails = keeps.fails.load(std::sync::atomic::Ordering::SeqCst);
+                if fails { Err("the answer of the database got lost".into()) } else { Ok(()) }
             })
             .on_load(async move |load: Query| Ok(loads.load(&load)))
     }
