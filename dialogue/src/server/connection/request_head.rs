@@ -100,7 +100,7 @@ fn target(uri: &Uri) -> &str {
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & (u128::MAX << 64)).into()),
-        address => address,
+        IpAddr::V4(address) => IpAddr::V4(address),
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
             [Some("a=1:2"), Some(""), None, None]
         );
         assert_eq!(head.transport_headers().len(), 1);
-        assert_eq!(RequestHead::size_of(&uri, &headers), uri.path_and_query().unwrap().as_str().len() + 71);
+        assert_eq!(RequestHead::size_of(&uri, &headers), uri.path_and_query().unwrap().as_str().len() + 61);
     }
 
     #[test]

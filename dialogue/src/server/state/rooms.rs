@@ -213,10 +213,9 @@ impl<M: Member> Rooms<M> {
         if index.open.len() >= max || (profile.created_by.is_some() && index.of_clients >= self.max_of_clients) {
             return Err(NotCreated::Limit { max });
         }
-        if let Some(user) = &profile.created_by {
-            if index.created.get(user).is_some_and(|count| *count >= per_user) {
-                return Err(NotCreated::UserLimit { max: per_user });
-            }
+        let of_user = profile.created_by.as_ref().and_then(|user| index.created.get(user));
+        if of_user.is_some_and(|count| *count >= per_user) {
+            return Err(NotCreated::UserLimit { max: per_user });
         }
         let room = Arc::new(LiveRoom::new(profile, (self.epoch)()));
         index.insert(&room);
