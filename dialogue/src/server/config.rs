@@ -133,7 +133,7 @@ pub struct Config {
     /// How many rooms remember events, beside the declared ones, which always may. Default: 1,000. When there are more, one
     /// forgets in which nothing was recorded for long: of up to 32 rooms the first such one, of more about that one.
     pub max_history_rooms: usize,
-    /// How many rooms remember events that one user has opened or created. Default: 100. When there are more, one of this
+    /// How many rooms remember events that one user has opened or created. Default: 256. When there are more, one of this
     /// user's rooms forgets.
     pub max_history_rooms_per_user: usize,
     /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, a room forgets in which
@@ -208,7 +208,7 @@ impl Default for Config {
             renew_rate: Some(Rate::per_minute(20)),
             history_rate: Some(Rate::per_minute(20)),
             max_history_rooms: 1000,
-            max_history_rooms_per_user: 100,
+            max_history_rooms_per_user: 256,
             max_history_bytes: 256 << 20,
             max_history_bytes_per_user: 32 << 20,
             max_history_page: 1000,

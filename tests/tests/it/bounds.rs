@@ -78,7 +78,7 @@ async fn a_user_opens_so_many_rooms_on_all_connections_together() {
     }
     let mut again = server.connect("mallory").await;
     assert_eq!(join(&mut again, "match:1").await, Value::Null);
-    let text = "a user may have 3 rooms open that it opened by joining: leave one that closes when it is empty";
+    let text = "the user has reached the limit of 3 rooms opened by joining; leave one that closes when it is empty";
     for peer in [&mut mallory, &mut again] {
         is_limit(&visit(peer, "project:x").await, text);
     }
@@ -106,7 +106,7 @@ async fn an_address_opens_so_many_rooms_for_all_users_together() {
         let mut peer = server.connect(name).await;
         assert_eq!(visit(&mut peer, &format!("project:{name}")).await, Value::Null);
     }
-    let text = "an address may have 2 rooms open that it opened by joining: leave one that closes when it is empty";
+    let text = "the address has reached the limit of 2 rooms opened by joining; leave one that closes when it is empty";
     is_limit(&visit(&mut server.connect("c").await, "project:c").await, text);
     server.dialogue.open(Project { name: "server".into() }).await.unwrap();
     server.stop().await;
@@ -154,15 +154,18 @@ async fn limits_that_time_does_not_lift_have_their_own_code() {
     let mut alice = server.connect("alice").await;
     alice.join("sandbox").await;
     alice.join("quiet").await;
-    is_limit(&join(&mut alice, "match:1").await, "a client may be in 2 rooms at once: leave one first");
+    is_limit(&join(&mut alice, "match:1").await, "the client has reached the limit of 2 joined rooms; leave one first");
     let too_many = alice.request("dialogue:subscribe", json!({ "roomId": "sandbox", "eventName": "x" })).await;
     is_limit(
         &too_many["error"],
-        "a client may have 1 subscriptions in a room: unsubscribe from one, or subscribe to all events",
+        "a client may have at most 1 subscriptions in a room; unsubscribe from one, or subscribe to all events with `*`",
     );
     let too_many = json!({ "roomId": "sandbox", "subscriptions": ["x", "y"] });
     let too_many = alice.request("dialogue:join", too_many).await;
-    is_limit(&too_many["error"], "a client may have 1 subscriptions in a room: subscribe to fewer, or to all events");
+    is_limit(
+        &too_many["error"],
+        "a client may have at most 1 subscriptions in a room; subscribe to fewer events, or to all of them with `*`",
+    );
     server.stop().await;
 }
 
@@ -182,7 +185,7 @@ async fn requests_have_a_rate_but_leaving_and_unsubscribing_are_never_refused() 
     for name in names {
         let argument = json!({ "roomId": "quiet", "eventName": "note", "id": "x", "name": "x", "token": "x" });
         let answer = alice.request(&format!("dialogue:{name}"), argument).await;
-        is_rate(&answer["error"], "a client may send requests 6 in 10 h: try again in");
+        is_rate(&answer["error"], "the client sends requests too often (limit: 6 in 10 h)");
     }
     alice.trigger("quiet", "note", json!({ "text": "triggers have rates of their own" })).await;
     alice.expect_event("note").await;
@@ -204,7 +207,7 @@ async fn by_default_a_client_may_join_all_its_rooms_again_but_not_without_end() 
             let error = alice.answer(number).await["error"].clone();
             if !error.is_null() {
                 assert!(round >= 10, "round {round}: {error}");
-                is_rate(&error, "a client may join 1024 in 10 s: try again in");
+                is_rate(&error, "the client joins rooms too often (limit: 1024 in 10 s)");
                 refused += 1;
             }
         }
@@ -226,9 +229,9 @@ async fn the_list_of_rooms_and_renewals_have_rates() {
         assert_eq!(alice.request("dialogue:renew", json!({ "token": "alice" })).await["ok"], true);
     }
     let listed = alice.request("dialogue:listRooms", Value::Null).await;
-    is_rate(&listed["error"], "a client may ask for the list of rooms 2 in 10 h: try again in");
+    is_rate(&listed["error"], "the client lists rooms too often (limit: 2 in 10 h)");
     let renewed = alice.request("dialogue:renew", json!({ "token": "alice" })).await;
-    is_rate(&renewed["error"], "a client may renew its session 2 in 10 h: try again in");
+    is_rate(&renewed["error"], "the client renews its session too often (limit: 2 in 10 h)");
     server.stop().await;
 }
 
@@ -252,17 +255,20 @@ async fn a_user_creates_so_many_rooms_on_all_connections_together() {
     }
     let mut mallory = server.connect("mallory").await;
     for _ in 0..5 {
-        let text = "a user or an address may create and delete rooms 2 in 10 h: try again in";
+        let text = "the user or its address creates or deletes rooms too often (limit: 2 in 10 h)";
         is_rate(&create(&mut mallory, "m").await, text);
     }
     let deleted = mallory.request("dialogue:deleteRoom", json!({ "roomId": "m0" })).await;
-    is_rate(&deleted["error"], "a user or an address may create and delete rooms 2 in 10 h");
+    is_rate(&deleted["error"], "the user or its address creates or deletes rooms too often (limit: 2 in 10 h)");
     for user in ["alice", "bob"] {
         let mut peer = server.connect(user).await;
         assert_eq!(create(&mut peer, user).await, Value::Null, "refusals took nothing from the address");
     }
     let mut carol = server.connect("carol").await;
-    is_rate(&create(&mut carol, "carol").await, "a user or an address may create and delete rooms 4 in 10 h");
+    is_rate(
+        &create(&mut carol, "carol").await,
+        "the user or its address creates or deletes rooms too often (limit: 4 in 10 h)",
+    );
     server.stop().await;
 }
 
@@ -288,7 +294,7 @@ async fn joining_again_and_again_is_asking_for_history() {
         }
         sent += mallory.expect("dialogue:history").await.to_string().len();
     };
-    is_rate(&refusal, "a client may ask for history 3 in 10 h, and joining a room again does: try again in");
+    is_rate(&refusal, "the client reads history too often by joining rooms again (limit: 3 in 10 h)");
     // The first join is free, and the last one may begin before the rate is used up.
     assert!((2048..=5 * 2048).contains(&sent), "{sent}");
     let history = json!({ "roomId": "lobby", "eventName": "note" });
@@ -300,7 +306,10 @@ async fn joining_again_and_again_is_asking_for_history() {
     mallory.send_raw("41");
     mallory.send_raw(r#"40{"userId":"mallory"}"#);
     while !matches!(mallory.frame().await, Frame::Event(name, _) if name == "dialogue:connected") {}
-    is_rate(&join(&mut mallory, "lobby").await, "a client may ask for history 3 in 10 h");
+    is_rate(
+        &join(&mut mallory, "lobby").await,
+        "the client reads history too often by joining rooms again (limit: 3 in 10 h)",
+    );
     let mut alice = server.connect("alice").await;
     assert_eq!(join(&mut alice, "lobby").await, Value::Null);
     server.stop().await;
@@ -322,7 +331,7 @@ async fn resuming_again_and_again_is_asking_for_history() {
         assert_eq!(answer["missed"], 10);
         resumes += 1;
     };
-    is_rate(&refusal, "a client may ask for history 3 in 10 h");
+    is_rate(&refusal, "the client reads history too often by joining rooms again (limit: 3 in 10 h)");
     assert_eq!(resumes, 1, "10 KiB are more than three requests");
     server.stop().await;
 }

@@ -116,7 +116,7 @@ async fn a_limit_of_subscriptions_is_told() {
     let mut alice = server.connect("alice").await;
     alice.join("lobby").await;
     alice.emit("dialogue:subscribe", lobby("message"));
-    alice.expect_error("RATE_LIMITED").await;
+    alice.expect_error("LIMIT_REACHED").await;
     server.stop().await;
 }
 

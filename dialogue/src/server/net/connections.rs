@@ -206,7 +206,7 @@ impl Handler {
             return None;
         }
         // There was no place for it when it came. There may be one by now.
-        self.place(socket, &core.config).err().map(|why| ErrorBody::new(ErrorCode::RateLimited, why))
+        self.place(socket, &core.config).err().map(|why| ErrorBody::new(ErrorCode::LimitReached, why))
     }
 }
 

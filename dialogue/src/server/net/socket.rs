@@ -187,9 +187,13 @@ impl Connection for SocketConnection {
             let _told_if_there_is_room = self.socket.emit(frame::DISCONNECT);
         }
         let peer = self.socket.data.close_as(&self.client);
+        let core = self.core.upgrade();
+        // The transport spawns a task for the end, which needs a runtime also where this thread has none.
+        let runtime = core.as_ref().map(|core| core.tasks.runtime());
+        let _entered = runtime.as_ref().map(tokio::runtime::Handle::enter);
         self.socket.close(DisconnectReason::TransportClose);
         // The transport tells of the end when the last write is done, which a client that does not read can put off.
-        let (Some(peer), Some(core)) = (peer, self.core.upgrade()) else { return };
+        let (Some(peer), Some(core)) = (peer, core) else { return };
         match ending {
             Ending::Goodbye => {
                 peer.requests().forget();

@@ -40,7 +40,7 @@ pub(crate) fn unread(core: &Core, peer: &Arc<Peer>, why: Unread, ack: Option<i64
 pub(crate) async fn request(core: &Arc<Core>, peer: &Arc<Peer>, frame: &str, ack: Option<i64>) {
     let request = Request::parse(frame);
     if let Err(exceeded) = within_request_rate(core, peer, request.as_ref().ok()) {
-        return peer.refuse(ack, &limited("send requests", &exceeded));
+        return peer.refuse(ack, &limited("sends requests", &exceeded));
     }
     let request = match request {
         Ok(request) => request,
@@ -252,7 +252,7 @@ fn refuse_acknowledged(peer: &Arc<Peer>, ack: Option<i64>, error: &ErrorBody) {
 fn list_rooms(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
     let taken = take(&mut peer.limits().lock().lists, core.config.list_rate, core.clock());
     if let Err(exceeded) = taken {
-        return peer.refuse(ack, &limited("ask for the list of rooms", &exceeded));
+        return peer.refuse(ack, &limited("lists rooms", &exceeded));
     }
     let rooms: Vec<_> = core.rooms.first(core.config.max_listed_rooms).iter().map(|room| room.info()).collect();
     match ack {
@@ -350,7 +350,7 @@ fn within_request_rate(core: &Core, peer: &Peer, request: Option<&Request<'_>>) 
 }
 
 fn limited(what: &str, Exceeded { rate, retry_after }: &Exceeded) -> ErrorBody {
-    let message = format!("a client may {what} {rate}: try again in {} ms", millis(retry_after));
+    let message = format!("the client {what} too often (limit: {rate}); try again in {} ms", millis(retry_after));
     ErrorBody::new(ErrorCode::RateLimited, message).retry_after(Some(*retry_after))
 }
 
