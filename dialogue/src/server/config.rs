@@ -6,7 +6,7 @@ use crate::error::BuildError;
 use crate::event::Rate;
 
 /// The longest duration: about ten years.
-const MAX_DURATION: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+const MAX_DURATION: Duration = Duration::from_hours(10 * 366 * 24);
 
 /// The most places in a queue that tokio can count.
 const MAX_QUEUE: usize = 1 << 28;

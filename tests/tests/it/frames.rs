@@ -200,7 +200,7 @@ async fn a_connection_too_many_gets_a_place_that_becomes_free() {
             let auth = json!({ "userId": "c" });
             for peer in [&mut third, &mut fourth] {
                 let message = refusal(peer, &auth).await;
-                assert!(message.starts_with("RATE_LIMITED: "), "{message}");
+                assert!(message.starts_with("LIMIT_REACHED: "), "{message}");
             }
             second.is_silent().await;
             first.leave().await;

@@ -1,6 +1,6 @@
 //! Rooms that are created at run time can do what declared rooms can.
 
-#![allow(missing_docs, reason = "these are the events of the tests")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "these are the events and rooms of a test")]
 
 use std::time::Duration;
 

@@ -132,7 +132,8 @@ async fn who_joins_a_successor_has_heard_of_the_end_before() {
 async fn a_hook_that_panics_while_it_is_dropped_harms_nobody() {
     let hangs = async |_: Client, _: Room| {
         let _bomb = Bomb;
-        std::future::pending().await
+        std::future::pending::<()>().await;
+        Ok(())
     };
     let limited = Config { hook_timeout: Duration::from_millis(20), ..Config::default() };
     let server = TestServer::with(builder().config(limited).before_join(hangs)).await;
@@ -145,7 +146,7 @@ async fn a_hook_that_panics_while_it_is_dropped_harms_nobody() {
     client.join(General).await.unwrap();
     server.dialogue.on(General, async |_: dialogue::EventMessage<Message>| {
         let _bomb = Bomb;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     for text in ["a", "b"] {
         alice.trigger("general", "message", json!({ "text": text, "senderId": "a" })).await;

@@ -1,4 +1,4 @@
-//! Handshakes of WebSockets that do not arrive as such, byte by byte.
+//! Handshakes of `WebSocket`s that do not arrive as such, byte by byte.
 
 use dialogue_tests::TestServer;
 use dialogue_tests::rooms::ROOMS;

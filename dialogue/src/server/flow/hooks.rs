@@ -187,11 +187,11 @@ pub(crate) async fn run_store<A: 'static, T: 'static>(
     hook: &Hook<A, Result<T, BoxError>>,
     argument: A,
 ) -> Result<Result<T, String>, Failed> {
-    let code = || {
+    let guarded_hook = || {
         let future = hook(core, argument);
         async move { future.await.map_err(|error| error.to_string()) }.boxed()
     };
-    guarded(what, core.config.hook_timeout, code).await
+    guarded(what, core.config.hook_timeout, guarded_hook).await
 }
 
 /// Asks every hook of one kind, in the order of registration, until one refuses.
