@@ -14,6 +14,9 @@ use crate::server::connection::Identity;
 
 use super::handshake::Handshake;
 
+/// The largest difference between two clocks.
+const MAX_LEEWAY: Duration = Duration::from_hours(24 * 365);
+
 /// Checks the JSON Web Tokens of clients: the signature, the time, and who the token is from and for.
 ///
 /// A token must have `sub`, the user's id, and `exp`, when the session ends. What else it says are the client's
@@ -102,9 +105,10 @@ impl JwtAuth {
         self.require("aud")
     }
 
-    /// By how much the clocks of the issuer and of this server may differ. Default: not at all.
+    /// By how much the clocks of the issuer and of this server may differ, a year at most. Default: not at all.
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.validation.leeway = leeway.as_secs();
+        // The check subtracts it from the current time.
+        self.validation.leeway = leeway.min(MAX_LEEWAY).as_secs();
         self
     }
 
