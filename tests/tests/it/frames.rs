@@ -208,7 +208,7 @@ async fn a_connection_too_many_gets_a_place_that_becomes_free() {
                 tokio::task::yield_now().await;
             }
             is_let_in(&mut third, &auth).await;
-            assert!(refusal(&mut fourth, &auth).await.starts_with("RATE_LIMITED: "), "one place, and not two");
+            assert!(refusal(&mut fourth, &auth).await.starts_with("LIMIT_REACHED: "), "one place, and not two");
             server.stop().await;
         }
     }

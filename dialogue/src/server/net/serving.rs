@@ -56,9 +56,10 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
 pub(crate) async fn stop(core: &Arc<Core>) {
     if !core.is_ending.swap(true, Ordering::AcqRel) {
         let server = Arc::clone(core);
+        // Also if the runtime ends before the task has begun: nobody may wait for ever.
+        let end = core.ended.clone().drop_guard();
         // Not among the server's tasks, for whose end it waits.
         core.tasks.runtime().spawn(async move {
-            let end = server.ended.clone().drop_guard();
             come_to_an_end(&server).await;
             drop(end);
         });
