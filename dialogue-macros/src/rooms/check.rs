@@ -9,7 +9,7 @@ use super::model::Room;
 use crate::errors::Errors;
 use crate::suggest;
 
-/// What only a family of rooms has.
+/// The settings that only families have.
 const FAMILY_SETTINGS: &[&str] = &["open", "close_when_empty", "keep"];
 
 /// Checks one room. Events that are listed twice are removed after they are reported, so that they cause no further
@@ -116,32 +116,33 @@ fn family_settings(room: &Room, errors: &mut Errors) {
     }
 }
 
-/// Whether it is clear what happens to the rooms of a family when they are empty. A room that anyone opens by joining would
-/// otherwise stay for ever, and one client could open all that the server has place for.
+/// Checks that it is declared what happens to empty rooms of a family that clients open. Otherwise such rooms would
+/// stay open forever, and one client could use up the server's limit of rooms.
 fn closing(room: &Room, errors: &mut Errors) {
     let setting = |word: &str| room.plain.iter().find(|(key, _)| key.unraw() == word);
-    // What is no literal is for rustc, while it computes the table.
+    // Values that are not literals are checked by rustc, when it evaluates the table.
     let is_false = |value: &TokenStream| value.to_string() == "false";
     let is_true = |value: &TokenStream| value.to_string() == "true";
     let opened_on_join = setting("open").filter(|(_, value)| value.to_string().ends_with("OnJoin"));
     let (closes, keep) = (setting("close_when_empty"), setting("keep"));
     let Some((open, _)) = opened_on_join else {
         if let Some((keep, _)) = keep {
-            let message = "`keep` is for a family with `open: on_join`; a room that the server opens stays open unless its family says `close_when_empty: true`";
+            let message = "`keep` requires `open: on_join`; rooms that the server opens stay open unless the family has `close_when_empty: true`";
             errors.add(keep, message);
         }
         return;
     };
     match (closes, keep) {
         (Some((_, closes)), Some((keep, value))) if is_true(closes) && is_true(value) => {
-            errors.add(keep, "`keep: true` and `close_when_empty: true` contradict each other: remove one of them");
+            errors.add(keep, "`keep: true` and `close_when_empty: true` contradict each other; remove one of them");
         }
-        // If a setting was not understood, it may be the one that is missing here: one mistake is one error.
+        // If a setting could not be parsed, it may be the one that is missing here, and one mistake should cause one
+        // error.
         (closes, keep)
             if errors.is_empty() && [closes, keep].into_iter().flatten().all(|(_, value)| is_false(value)) =>
         {
             let message = format!(
-                "`open: on_join` lets clients open any number of rooms of `{}`: add `close_when_empty: true`, or `keep: true` if they stay open without members",
+                "`open: on_join` lets clients open any number of rooms of `{}`; add `close_when_empty: true`, or `keep: true` if the rooms should stay open without members",
                 room.ident
             );
             errors.add(open, message);

@@ -120,7 +120,9 @@ fn trigger(value: &Expr) -> syn::Result<TokenStream> {
     match word.as_str() {
         "members" => Ok(quote! { ::dialogue::#private::TriggerBy::Members }),
         "anyone" => Ok(quote! { ::dialogue::#private::TriggerBy::Anyone }),
-        _ => Err(syn::Error::new_spanned(value, suggest::unknown("`trigger` value", &word, &["members", "anyone"]))),
+        _ => {
+            Err(syn::Error::new_spanned(value, suggest::unknown("value of `trigger`:", &word, &["members", "anyone"])))
+        }
     }
 }
 

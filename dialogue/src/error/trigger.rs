@@ -32,10 +32,10 @@ pub enum TriggerError {
     NotForClients {
         /// The room.
         room: RoomId,
-        /// The event's name.
+        /// The name of the event.
         event: String,
     },
-    /// The payload does not decode or breaks a rule.
+    /// The payload does not decode or breaks a validation rule.
     #[error("{}", validation_message(event, invalid))]
     Invalid {
         /// The name of the event.

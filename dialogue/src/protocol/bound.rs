@@ -1,23 +1,24 @@
-//! A bound of a range of history. Clients compute it, so it may be any number, or no number at all.
+//! A bound of a history range. Clients compute it, so it can be any number, or not a number at all.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A bound of a range of history, as a client sent it.
+/// A bound of a history range, as a client sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// A whole number from 0.
+    /// A non-negative integer.
     Whole(u64),
-    /// The nearest one to another number, or to a number in a string: 0 for a negative one, and a fraction is cut off.
+    /// The nearest non-negative integer to any other number, or to a number in a string: negative numbers become 0, and
+    /// fractions are cut off.
     Nearest(u64),
     /// Anything else.
     NoNumber,
 }
 
 impl Bound {
-    /// What it counts as in a classic request, whose client waits for an answer and for no error. What is no number counts
-    /// as left out.
+    /// Returns the bound for a request without an acknowledgement, whose client expects an answer and not an error. A
+    /// bound that is not a number counts as absent.
     pub(crate) fn nearest(self) -> Option<u64> {
         match self {
             Self::Whole(number) | Self::Nearest(number) => Some(number),
@@ -79,7 +80,7 @@ impl<'de> Visitor<'de> for AnyBound {
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a cast of a float saturates, and that is meant"
+    reason = "casts of floats saturate, which is intended"
 )]
 fn nearest(number: f64) -> u64 {
     number as u64

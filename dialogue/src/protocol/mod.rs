@@ -174,7 +174,8 @@ pub enum ErrorCode {
     PermissionDenied,
     /// The client does this too often. [`ErrorBody::retry_after`] says when to try again.
     RateLimited,
-    /// A limit was reached that time does not lift; the client has to give something back first.
+    /// A limit was reached that does not pass with time. The client must release something first, for example leave a
+    /// room.
     LimitReached,
     /// The request is malformed: a field is missing, has the wrong type or is too large.
     InvalidRequest,

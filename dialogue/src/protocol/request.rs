@@ -27,12 +27,12 @@ pub(crate) enum Request<'a> {
     Unknown,
 }
 
-/// Why a frame is no request.
+/// The reason why a frame is not a valid request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoRequest {
-    /// A field is missing or of the wrong type: a sentence for the client.
+    /// A field is missing or has the wrong type. Contains the message for the client.
     Fields(String),
-    /// Something stands after its JSON.
+    /// There is text after the JSON.
     Trailing,
 }
 
@@ -133,7 +133,8 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// When the fields of a request are missing or of the wrong type, and when more than one JSON value was sent.
+    /// Returns an error if fields of the request are missing or have the wrong type, or if the frame contains more than
+    /// one JSON value.
     pub(crate) fn parse(frame: &'a str) -> Result<Self, NoRequest> {
         let mut json = serde_json::Deserializer::from_str(frame);
         let mut request = None;
@@ -178,9 +179,9 @@ impl<'de> Visitor<'de> for Frame<'_> {
     }
 }
 
-/// Whether an event is a request that only gives something back: a seat or a subscription.
+/// Returns whether an event is a request that only releases something: a room or a subscription.
 pub(crate) fn gives_back(frame: &str) -> bool {
-    /// Reads the name and nothing else, so the frame need not be JSON to its end.
+    /// Reads only the name, so the rest of the frame need not be valid JSON.
     struct Name(bool);
 
     impl<'de> Visitor<'de> for &mut Name {
@@ -198,7 +199,7 @@ pub(crate) fn gives_back(frame: &str) -> bool {
     }
 
     let mut name = Name(false);
-    // The rest of the list is left unread, which serde_json reports.
+    // The rest of the list is not read. serde_json reports that as an error, which is ignored.
     let _unread = serde::Deserializer::deserialize_seq(&mut serde_json::Deserializer::from_str(frame), &mut name);
     name.0
 }
@@ -225,7 +226,7 @@ const NAMES: &[&str] = &[
     name::RENEW,
 ];
 
-/// The error of a request with fields that are missing or of the wrong type.
+/// Returns the error message of a request whose fields are missing or have the wrong type.
 pub(crate) fn mistyped(name: &str) -> String {
     format!("`{name}` takes {}", fields(name))
 }

@@ -14,13 +14,13 @@ pub enum Open {
     OnJoin,
 }
 
-/// Who may trigger the `events` of a room.
+/// Which clients may trigger the `events` of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TriggerBy {
-    /// Only clients that have joined the room.
+    /// Only clients that have joined the room. This is the default.
     #[default]
     Members,
-    /// Any client. One that has not joined hears nothing of the room.
+    /// Any client. A client that has not joined does not receive the events of the room.
     Anyone,
 }
 
@@ -49,14 +49,14 @@ pub struct RoomSettings {
     /// How many past events of each type a new member receives. Default: 0, none; `usize::MAX` means all that the room
     /// keeps.
     pub sync_history_on_join: usize,
-    /// Which clients may trigger `events` here. Default: its members.
+    /// Which clients may trigger `events`. Default: [`TriggerBy::Members`].
     pub trigger: TriggerBy,
     /// Who opens the rooms of this family. Default: [`Open::Server`].
     pub open: Open,
     /// Whether a room of this family closes when its last member leaves. Default: `false`.
     pub close_when_empty: bool,
     /// Whether a room of this family that a client opened by joining stays open without members. A family with
-    /// [`Open::OnJoin`] has either this or `close_when_empty`. Default: false.
+    /// [`Open::OnJoin`] must set either this or `close_when_empty`. Default: `false`.
     pub keep: bool,
 }
 
@@ -142,10 +142,10 @@ impl RoomDef {
             );
             assert!(
                 !(settings.close_when_empty && settings.keep),
-                "`keep: true` and `close_when_empty: true` contradict each other: remove one of them"
+                "`keep: true` and `close_when_empty: true` contradict each other; remove one of them"
             );
         } else {
-            assert!(!settings.keep, "`keep` is for a family with `open: on_join`");
+            assert!(!settings.keep, "`keep` requires `open: on_join`; remove it");
         }
         Self { settings }
     }

@@ -31,8 +31,8 @@
 //! ```
 //!
 //! Rooms of a family do not exist until they are opened: by the server with `Dialogue::open` or, with `open: on_join`,
-//! by the first client that joins. With `close_when_empty: true` a room closes when its last member leaves, and its
-//! history is discarded.
+//! by the first client that joins. With `close_when_empty: true` a room closes when its last member leaves, and the
+//! events that it keeps are evicted. With `keep: true`, rooms that clients open stay open without members.
 //!
 //! # Rooms created at run time
 //!

@@ -1,8 +1,8 @@
-//! Which texts may name something.
+//! Checks which characters names may contain.
 
-/// Characters that show nothing, or change how others are shown: two names that differ by them look the same. These are the
-/// default ignorable code points of Unicode, its format characters and its line separators; control characters are checked
-/// by their class.
+/// Characters that are invisible or change how other characters are displayed. Two names that differ only by them look
+/// the same. The table contains Unicode's default ignorable code points, format characters and line separators. Control
+/// characters are checked separately, by their class.
 const INVISIBLE: &[(char, char)] = &[
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
@@ -32,10 +32,10 @@ const INVISIBLE: &[(char, char)] = &[
     ('\u{E0000}', '\u{E0FFF}'),
 ];
 
-/// Whether people see every character of the name: it has no control and no invisible characters.
+/// Returns whether every character of the name is visible: it contains no control or invisible characters.
 pub(crate) fn is_printable_name(name: &str) -> bool {
     let shows = |c: char| !c.is_control() && !INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&c));
-    // Most names are ASCII, and then the table is not needed.
+    // Most names are ASCII, for which the table is not needed.
     name.chars().all(|c| if c.is_ascii() { !c.is_ascii_control() } else { shows(c) })
 }
 

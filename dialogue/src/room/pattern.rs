@@ -20,7 +20,7 @@ pub enum Param {
     Unsigned(u32),
     /// A signed integer of this many bits, in decimal, without leading zeros.
     Signed(u32),
-    /// One or more characters other than `:`, `/`, control and invisible characters.
+    /// One or more characters other than `:`, `/`, control characters and invisible characters.
     Text,
 }
 
