@@ -186,17 +186,17 @@ async fn seat_request<'a>(
     own: bool,
 ) -> Result<SeatRequest<'a, Packet>, JoinError> {
     let wanted = wanted(room, request.subscriptions.as_deref())?;
-    let replace = request.subscriptions.is_some();
+    let (replace, classic) = (request.subscriptions.is_some(), request.ack.is_none());
     let resume = match &request.resume {
         Some(resume) => resumption(core, peer, room, resume, &wanted).await,
         None => None,
     };
-    let is_greeted = resume.is_none() && room.greets(peer.id(), own);
+    let is_greeted = resume.is_none() && room.greets(peer.id(), own && classic);
     let missing_for_sync = if is_greeted { room.missing_for_sync() } else { Vec::new() };
     let may_load = !missing_for_sync.is_empty() && may_load(core, peer);
     let older = if may_load { history::older(core, room, missing_for_sync).await } else { Vec::new() };
     let (history_bytes, resume_bytes) = (core.config.max_history_page_bytes, core.config.max_resume_bytes);
-    Ok(SeatRequest { wanted, replace, own, resume, resume_bytes, history_bytes, older })
+    Ok(SeatRequest { wanted, replace, own, classic, resume, resume_bytes, history_bytes, older })
 }
 
 /// Whether the store may be asked for this client: within its rate for history.

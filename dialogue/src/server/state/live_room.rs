@@ -77,6 +77,8 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) replace: bool,
     /// Whether the member itself asks, and not the server for it.
     pub(crate) own: bool,
+    /// Whether it asks without an acknowledgement, as clients do that had no handler for history before.
+    pub(crate) classic: bool,
     pub(crate) resume: Option<Resume<'a, P>>,
     /// How many bytes may be sent of what was missed.
     pub(crate) resume_bytes: usize,
@@ -184,7 +186,7 @@ impl<M: Member> LiveRoom<M> {
         }
         // A client that the server has seated is sent history with its own first join too: it may have had no handler
         // for it before.
-        let is_first = !again || request.own && seat.heard.is_some();
+        let is_first = !again || request.own && request.classic && seat.heard.is_some();
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
         let missed = resume.and_then(|resume| missed(history, seat, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
@@ -224,9 +226,10 @@ impl<M: Member> LiveRoom<M> {
         self.state.lock().history.unpin()
     }
 
-    /// Whether a join would be answered with history: the first one, and the first that the member itself asks for.
-    pub(crate) fn greets(&self, member: &ClientId, own: bool) -> bool {
-        self.state.lock().members.get(member).is_none_or(|seat| own && seat.heard.is_some())
+    /// Whether a join would be answered with history: the first one, and the first that the member itself asks for without an
+    /// acknowledgement.
+    pub(crate) fn greets(&self, member: &ClientId, classic: bool) -> bool {
+        self.state.lock().members.get(member).is_none_or(|seat| classic && seat.heard.is_some())
     }
 
     /// What memory lacks of the events that a new member is to be sent.
