@@ -315,10 +315,9 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called after each published event, with the number of clients that it was sent to. See [`PublishedEvent`].
-    ///
-    /// The sender has received its acknowledgement by then, but its next request waits for the hook. Put slow work into
-    /// a handler ([`Dialogue::on`]), which has its own queue.
+    /// Called after each published event, with the number of clients that it was sent to. See [`PublishedEvent`]. The
+    /// sender has received its acknowledgement by then, but its next request waits for the hook. Put slow work into a
+    /// handler ([`Dialogue::on`]), which has its own queue.
     ///
     /// ```
     /// let builder = dialogue::Dialogue::builder().after_each(async |event| println!("{}", event.recipients()));
@@ -373,8 +372,7 @@ impl DialogueBuilder {
     /// fails, the client receives `INTERNAL`, and the error is logged.
     ///
     /// ```
-    /// # use dialogue::{EventMessage, history::Query};
-    /// # async fn select(_: Query) -> Result<Vec<EventMessage>, std::io::Error> { Ok(vec![]) }
+    /// # async fn select<Q>(_: Q) -> Result<Vec<dialogue::EventMessage>, std::io::Error> { Ok(vec![]) }
     /// let builder = dialogue::Dialogue::builder().on_load(async |query| Ok(select(query).await?));
     /// ```
     pub fn on_load<F, Fut>(mut self, hook: F) -> Self
