@@ -1,4 +1,4 @@
-//! How a [`Dialogue`] is set up.
+//! The builder of a [`Dialogue`] server.
 
 use std::fmt;
 use std::sync::atomic::AtomicBool;
@@ -30,24 +30,16 @@ impl Dialogue {
     }
 }
 
-/// Sets up a [`Dialogue`]: its rooms, hooks and limits.
+/// Configures a [`Dialogue`]: its rooms, hooks and limits.
 ///
 /// # Hooks
 ///
-/// A hook is an async closure that may capture what it needs, and may call back into the server from wherever it runs. One
-/// that panics, or runs into [`Config::hook_timeout`], is cut short and logged; where its answer was waited for, the client
-/// is told `INTERNAL`. Most may be given several times, and then run one after the other.
+/// A hook is an async closure. It may capture state and call back into the server. [`crate::hook`] explains hooks, and
+/// lists them in the order in which they run.
 ///
-/// | when | hooks, in their order |
-/// |---|---|
-/// | a client comes | [`on_connect`](Self::on_connect), [`authenticate`](Self::authenticate), [`on_connected`](Self::on_connected) |
-/// | it joins a room | [`before_join`](Self::before_join), [`on_room_created`](Self::on_room_created) if the join opens it, [`on_joined`](Self::on_joined) |
-/// | an event is triggered | [`before_each`](Self::before_each), [`Dialogue::before`], [`on_triggered`](Self::on_triggered), [`after_each`](Self::after_each); meanwhile the handlers of [`Dialogue::on`] |
-/// | it leaves a room | [`on_left`](Self::on_left), [`on_room_deleted`](Self::on_room_deleted) if the room closes with it |
-/// | it goes | [`on_disconnected`](Self::on_disconnected), the hooks of leaving, [`on_disconnect`](Self::on_disconnect) |
-/// | a client creates a room | [`before_create`](Self::before_create), [`on_room_created`](Self::on_room_created) |
-/// | a room forgets | [`on_cleanup`](Self::on_cleanup) |
-/// | history is asked for that no room remembers | [`on_load`](Self::on_load) |
+/// Hooks of the same kind run one after the other, in the order of registration; when several decide, the first refusal
+/// wins. Of [`authenticate`](Self::authenticate), [`before_create`](Self::before_create),
+/// [`on_cleanup`](Self::on_cleanup) and [`on_load`](Self::on_load) only the last registration takes effect.
 ///
 /// ```
 /// # use dialogue::{Config, Dialogue};
@@ -72,35 +64,35 @@ pub struct DialogueBuilder {
 }
 
 impl DialogueBuilder {
-    /// Adds the rooms of a table, which [`rooms!`](crate::rooms) has written. May be called for several tables.
+    /// Adds the rooms of a table that [`rooms!`](crate::rooms) generated. Can be called for several tables.
     pub fn rooms(mut self, rooms: &'static [RoomDef]) -> Self {
         self.rooms.extend(rooms);
         self
     }
 
-    /// Replaces every limit. Default: [`Config::default`].
+    /// Sets the limits and other settings. Default: [`Config::default`].
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// Which web pages may talk to the server. Default: [`Cors::any`].
+    /// Sets the web origins that may use the server. Default: [`Cors::any`].
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = cors;
         self
     }
 
-    /// Your own routes, served beside the transport. Default: none.
+    /// Sets the application's own routes, which are served beside the transport. Default: none.
     pub fn app(mut self, app: Router) -> Self {
         self.app = app;
         self
     }
 
-    /// Says who a client is, or refuses it with a reason. The last one given counts. Default: the `userId` of the auth
-    /// payload is taken on trust, else the id of the connection.
+    /// Identifies a client, or refuses it with a reason. Without this hook the server trusts the `userId` of the auth
+    /// payload, and uses the id of the connection if there is none.
     ///
-    /// A refused client gets a `connect_error` whose message is `UNAUTHENTICATED: reason` and whose `data` is the error
-    /// (protocol, "Identity"). The hook is asked again when a client renews its session, with the new token.
+    /// A refused client receives a `connect_error`. Its message is `UNAUTHENTICATED: reason`, and its `data` is the
+    /// error object. When a client renews its session, the hook is called again with the new token.
     ///
     /// ```
     /// use dialogue::{Denied, Dialogue, Handshake, Identity};
@@ -125,13 +117,21 @@ impl DialogueBuilder {
         self
     }
 
-    /// Authenticates clients by their tokens: the hook [`authenticate`](Self::authenticate), ready made.
+    /// Authenticates clients by JSON Web Tokens. Replaces the hook [`authenticate`](Self::authenticate).
+    ///
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().jwt(dialogue::JwtAuth::hs256("a secret that nobody else has"));
+    /// ```
     #[cfg(feature = "jwt")]
     pub fn jwt(self, tokens: super::handle::hook::JwtAuth) -> Self {
         self.authenticate(async move |handshake: Handshake| Ok(tokens.verify(&handshake)?))
     }
 
-    /// Called when a connection asks to come in, before it is known who it is.
+    /// Called when a client asks to connect, before it is authenticated.
+    ///
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_connect(async |handshake| println!("{handshake:?}"));
+    /// ```
     pub fn on_connect<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
@@ -141,8 +141,12 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a connection has ended for which [`on_connect`](Self::on_connect) was called, also when it was refused;
-    /// after everything else.
+    /// Called when a connection for which [`on_connect`](Self::on_connect) ran has ended, even if it was refused. Runs
+    /// after all other hooks of the connection.
+    ///
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_disconnect(async |handshake| println!("{handshake:?}"));
+    /// ```
     pub fn on_disconnect<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Handshake) -> Fut + Clone + Send + Sync + 'static,
@@ -152,9 +156,11 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a client has connected, before the first of its requests is handled.
+    /// Called when a client has connected, before its first request is handled.
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_connected(async |client| println!("{client:?}"));
+    /// ```
     pub fn on_connected<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Client) -> Fut + Clone + Send + Sync + 'static,
@@ -164,9 +170,11 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a client has disconnected, while it is still in its rooms, and after the last of its requests.
+    /// Called when a client has disconnected, after its last request. The client is still a member of its rooms.
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_disconnected(async |client| println!("{:?}", client.rooms()));
+    /// ```
     pub fn on_disconnected<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Client) -> Fut + Clone + Send + Sync + 'static,
@@ -176,12 +184,12 @@ impl DialogueBuilder {
         self
     }
 
-    /// Asked when a client wants to join a room; `Err` is its reason, and the client is told `JOIN_DENIED`. A room that the
-    /// join would open is not open yet, and nobody hears of it if the answer is no. Joins that the server makes are not
-    /// asked about.
+    /// Called when a client asks to join a room. `Err` refuses the join, and the client receives `JOIN_DENIED` with the
+    /// reason. A room that the join would open is not announced if the join is refused. Joins by the server do not call
+    /// this hook.
     ///
-    /// May be given several times; the first no counts. It may be asked twice for one join, when the room becomes another one
-    /// meanwhile; what it uses up, such as an invitation, is better used up in [`on_joined`](Self::on_joined).
+    /// The hook may run twice for one join, if the room is replaced in the meantime. Consume one-time resources such as
+    /// invitations in [`on_joined`](Self::on_joined) instead.
     ///
     /// ```
     /// use dialogue::{Client, Denied, Dialogue, Room};
@@ -204,10 +212,12 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a client has joined a room, by its own wish or by the server's, and has been told so. Its next
-    /// request waits until the hook is done.
+    /// Called when a client or the server has joined the client to a room, and the client has been notified. The
+    /// client's next request waits for the hook.
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_joined(async |client, room| println!("{client:?} {room:?}"));
+    /// ```
     pub fn on_joined<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
@@ -217,10 +227,12 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a client has left a room, by its own wish, by the server's, by disconnecting, or because the room was
-    /// deleted.
+    /// Called when a client has left a room: at its own request, because the server removed it, because it
+    /// disconnected, or because the room was deleted.
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_left(async |client, room| println!("{client:?} {room:?}"));
+    /// ```
     pub fn on_left<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Client, Room) -> Fut + Clone + Send + Sync + 'static,
@@ -230,8 +242,12 @@ impl DialogueBuilder {
         self
     }
 
-    /// Lets clients create rooms: asked when one wants to, it answers with the room, or refuses with a reason. The last one
-    /// given counts. Default: clients may not create rooms. See [`RoomProposal`].
+    /// Called when a client asks to create a room. Returns the room, or refuses it with a reason. Without this hook
+    /// clients cannot create rooms. See [`RoomProposal`].
+    ///
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().before_create(async |proposal| Ok(proposal.config()));
+    /// ```
     pub fn before_create<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(RoomProposal) -> Fut + Clone + Send + Sync + 'static,
@@ -241,9 +257,11 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a room has been opened or created; not for declared rooms, which are always there.
+    /// Called when a room has been opened or created. Declared rooms always exist, and do not call it.
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_room_created(async |room| println!("{} exists", room.id()));
+    /// ```
     pub fn on_room_created<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Room) -> Fut + Clone + Send + Sync + 'static,
@@ -255,7 +273,9 @@ impl DialogueBuilder {
 
     /// Called when a room has been deleted, or has closed because it was empty.
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_room_deleted(async |room| println!("{} is gone", room.id()));
+    /// ```
     pub fn on_room_deleted<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Room) -> Fut + Clone + Send + Sync + 'static,
@@ -265,10 +285,13 @@ impl DialogueBuilder {
         self
     }
 
-    /// Asked before each event, whether a client or the server triggers it: it may change the event or refuse it. See
-    /// [`PendingEvent`]. For the events of one room or one type there are [`Dialogue::before_each`] and [`Dialogue::before`].
+    /// Called before each event that a client or the server triggers. The hook may change the event or refuse it. Each
+    /// hook receives the event as the hook before it returned it. See [`PendingEvent`].
+    /// [`Dialogue::before_each`] does the same for one room, and [`Dialogue::before`] for one event of a room.
     ///
-    /// May be given several times; each gets what the one before has made of the event, and the first no counts.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().before_each(async |event| { println!("{event:?}"); Ok(event) });
+    /// ```
     pub fn before_each<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
@@ -278,9 +301,11 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called after each event that was published, with its envelope, before [`after_each`](Self::after_each).
+    /// Called after each published event, with its envelope, before [`after_each`](Self::after_each).
     ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().on_triggered(async |_room, event| println!("{}", event.event));
+    /// ```
     pub fn on_triggered<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Room, EventMessage) -> Fut + Clone + Send + Sync + 'static,
@@ -290,12 +315,13 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called after each event that was published, with the number of clients that it was sent to. See [`PublishedEvent`].
+    /// Called after each published event, with the number of clients that it was sent to. See [`PublishedEvent`]. The
+    /// sender has received its acknowledgement by then, but its next request waits for the hook. Put slow work into a
+    /// handler ([`Dialogue::on`]), which has its own queue.
     ///
-    /// The sender has its acknowledgement by then, but its next request waits. What takes long is better done in a handler
-    /// ([`Dialogue::on`]), which has a queue of its own.
-    ///
-    /// May be given several times; the hooks run one after the other.
+    /// ```
+    /// let builder = dialogue::Dialogue::builder().after_each(async |event| println!("{}", event.recipients()));
+    /// ```
     pub fn after_each<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(PublishedEvent) -> Fut + Clone + Send + Sync + 'static,
@@ -305,15 +331,17 @@ impl DialogueBuilder {
         self
     }
 
-    /// Takes over the events that rooms forget, such as into a database. The last one given counts. Default: they are gone.
+    /// Stores events that are evicted from the rooms' history, for example in a database. Without this hook evicted
+    /// events are discarded. See [`Evicted`].
     ///
-    /// A room's events of one type come in batches of up to 100. A smaller batch waits 200 ms for more, unless the server stops
-    /// or many events wait already. At most [`Config::max_cleanups_at_once`] calls run at once, for different rooms.
+    /// Events of one type in one room arrive in batches of up to 100. A smaller batch waits up to 200 ms for more
+    /// events, unless the server stops or many events wait already. At most [`Config::max_cleanups_at_once`] calls run
+    /// at once, each for a different room.
     ///
-    /// A batch that the hook fails to take (`Err`, a panic, or the time limit) comes again, after 100 ms and up to 30 s
-    /// later. Meanwhile the room has it still, and clients can read it. When more than [`Config::max_evicted_events`] wait in
-    /// all rooms together, the oldest of a room are lost, counted in [`Dialogue::lost_history`] and logged. When the server
-    /// stops, the hook gets everything that rooms remember. See [`Evicted`].
+    /// If the hook fails (`Err`, a panic, or the time limit), the server offers the batch again, after 100 ms at first
+    /// and up to 30 s later. Until a batch is stored, the room keeps it in memory, and clients can read it. When more
+    /// than [`Config::max_evicted_events`] wait in all rooms together, a room's oldest events are lost, counted in
+    /// [`Dialogue::lost_history`] and logged. When the server stops, the hook receives everything that the rooms keep.
     ///
     /// ```
     /// use dialogue::{history::Evicted, Dialogue};
@@ -337,12 +365,16 @@ impl DialogueBuilder {
         self
     }
 
-    /// Answers requests for events that rooms do not remember any more, such as from a database: newest first, and at most
-    /// as many as were asked for. The last one given counts. Default: there are none. See [`Query`].
+    /// Loads events that are no longer in memory, for example from a database. Returns them newest first, and at most
+    /// as many as requested. Without this hook clients can read only the events in memory. See [`Query`].
     ///
-    /// The hook may answer with events that the room remembers too: they are left out, and the hook is asked for more.
+    /// The hook may return events that are still in memory: the server drops them and asks for more. If the hook
+    /// fails, the client receives `INTERNAL`, and the error is logged.
     ///
-    /// When it fails, the client is told `INTERNAL`, and the log says why.
+    /// ```
+    /// # async fn select<Q>(_: Q) -> Result<Vec<dialogue::EventMessage>, std::io::Error> { Ok(vec![]) }
+    /// let builder = dialogue::Dialogue::builder().on_load(async |query| Ok(select(query).await?));
+    /// ```
     pub fn on_load<F, Fut>(mut self, hook: F) -> Self
     where
         F: FnOnce(Query) -> Fut + Clone + Send + Sync + 'static,
@@ -352,11 +384,11 @@ impl DialogueBuilder {
         self
     }
 
-    /// Checks the set-up.
+    /// Checks the configuration and creates the server.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] when two tables have a room of the same id, a limit is 0, or an origin is none.
+    /// [`BuildError`] if two tables declare a room of the same id, a limit is 0, or an origin of [`Cors`] is invalid.
     pub fn build(self) -> Result<Dialogue, BuildError> {
         let Self { rooms, config, cors, hooks, app } = self;
         config.check()?;
@@ -403,7 +435,7 @@ fn room_limits(config: &Config) -> RoomLimits {
     }
 }
 
-/// A name for the life of a room, never used twice.
+/// A unique name for one lifetime of a room.
 fn epoch() -> String {
     uuid::Uuid::now_v7().simple().to_string()
 }

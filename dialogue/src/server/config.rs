@@ -1,29 +1,45 @@
-//! Every limit of a server, with its default.
+//! The configuration of a server.
 
 use std::time::Duration;
 
 use crate::error::BuildError;
 use crate::event::Rate;
 
-/// The longest duration: about ten years.
+/// The maximum duration: about ten years. Adding it to an `Instant` cannot overflow.
 const MAX_DURATION: Duration = Duration::from_hours(10 * 366 * 24);
 
-/// The most places in a queue that tokio can count.
+/// The maximum capacity of a queue. It is below the maximum of tokio's channels and semaphores.
 const MAX_QUEUE: usize = 1 << 28;
 
-/// The most bytes of anything.
+/// The maximum number of bytes in any limit, so that sums of limits cannot overflow.
 const MAX_BYTES: usize = isize::MAX as usize / 16;
 
-/// What carries a client's packets.
+/// A transport that carries a client's packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// HTTP long polling, from which a client may upgrade to a WebSocket.
+    /// HTTP long polling. A client may upgrade from it to a WebSocket.
     Polling,
     /// A WebSocket.
     WebSocket,
 }
 
-/// Every limit of a server. All have a default, and none is infinite.
+/// The configuration of a server. Every setting has a default.
+///
+/// | purpose | settings |
+/// |---|---|
+/// | transport | [`path`](Self::path), [`transports`](Self::transports), [`max_frame_bytes`](Self::max_frame_bytes), [`max_handshake_bytes`](Self::max_handshake_bytes) |
+/// | time limits | [`ping_interval`](Self::ping_interval), [`ping_timeout`](Self::ping_timeout), [`connect_timeout`](Self::connect_timeout), [`upgrade_timeout`](Self::upgrade_timeout), [`hook_timeout`](Self::hook_timeout), [`stop_timeout`](Self::stop_timeout) |
+/// | connections | [`max_connections`](Self::max_connections), [`max_connections_per_user`](Self::max_connections_per_user), [`max_connections_per_address`](Self::max_connections_per_address) |
+/// | requests | [`max_request_bytes`](Self::max_request_bytes), [`max_request_queue_bytes`](Self::max_request_queue_bytes) |
+/// | queues to clients and handlers | [`max_queued_packets`](Self::max_queued_packets), [`max_spill_bytes`](Self::max_spill_bytes), [`max_spill_age`](Self::max_spill_age), [`max_events_per_handler`](Self::max_events_per_handler) |
+/// | rooms | [`max_rooms`](Self::max_rooms), [`max_rooms_per_client`](Self::max_rooms_per_client), [`max_opened_rooms_per_user`](Self::max_opened_rooms_per_user), [`max_opened_rooms_per_address`](Self::max_opened_rooms_per_address), [`max_created_rooms_per_user`](Self::max_created_rooms_per_user), [`max_listed_rooms`](Self::max_listed_rooms), [`max_subscriptions_per_room`](Self::max_subscriptions_per_room) |
+/// | rates | [`trigger_rate`](Self::trigger_rate), [`request_rate`](Self::request_rate), [`join_rate`](Self::join_rate), [`create_rate`](Self::create_rate), [`create_rate_per_address`](Self::create_rate_per_address), [`list_rate`](Self::list_rate), [`renew_rate`](Self::renew_rate), [`history_rate`](Self::history_rate) |
+/// | history | [`max_history_rooms`](Self::max_history_rooms), [`max_history_rooms_per_user`](Self::max_history_rooms_per_user), [`max_history_bytes`](Self::max_history_bytes), [`max_history_bytes_per_user`](Self::max_history_bytes_per_user), [`max_history_page`](Self::max_history_page), [`max_history_page_bytes`](Self::max_history_page_bytes), [`max_resume_bytes`](Self::max_resume_bytes), [`max_evicted_events`](Self::max_evicted_events), [`max_cleanups_at_once`](Self::max_cleanups_at_once) |
+/// | message ids | [`message_id_window`](Self::message_id_window), [`max_message_ids`](Self::max_message_ids), [`max_message_ids_per_user`](Self::max_message_ids_per_user) |
+/// | names | [`max_name_bytes`](Self::max_name_bytes) |
+///
+/// A request that exceeds a limit is refused with an error code. `LIMIT_REACHED` means that a limit must be freed
+/// first; `RATE_LIMITED` means that the client may retry later. A rate of `None` is unlimited.
 ///
 /// ```
 /// # use dialogue::{Config, Rate};
@@ -38,136 +54,158 @@ pub enum Transport {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where Socket.IO is served. Default: `/socket.io`.
+    /// The path at which Socket.IO is served. Default: `/socket.io`.
     pub path: String,
-    /// What may carry a client's packets. Default: both.
+    /// The transports that clients may use. Default: polling and WebSocket.
     pub transports: Vec<Transport>,
-    /// How often the server asks whether a client is there. Default: 25 s.
+    /// The interval between heartbeats that the server sends to each client. Default: 25 seconds.
     pub ping_interval: Duration,
-    /// How long a client may take to answer that. Default: 20 s.
+    /// How long a client may take to answer a heartbeat before it is disconnected. Default: 20 seconds.
     pub ping_timeout: Duration,
-    /// How long a new connection may take to say which namespace it wants. Default: 45 s.
+    /// How long a new connection may take to send its Socket.IO CONNECT packet. Default: 45 seconds.
     pub connect_timeout: Duration,
-    /// How long a polling connection may take to upgrade to a WebSocket. Default: 10 s.
+    /// How long the upgrade of a polling connection to a WebSocket may take. Default: 10 seconds.
     pub upgrade_timeout: Duration,
-    /// How long one hook or handler may run. Default: 10 s; then it is dropped and the log says so.
+    /// How long one call of a hook or handler may run. A call that takes longer is cancelled and logged. Default: 10
+    /// seconds.
     pub hook_timeout: Duration,
-    /// How long a graceful stop may take. Default: 10 s; then what is left is cut off.
+    /// How long a graceful stop may take. Work that has not finished by then is aborted. Default: 10 seconds.
     pub stop_timeout: Duration,
-    /// The largest request, and the largest auth payload, in bytes of JSON. Default: 1,000,000. A larger one is answered
-    /// `INVALID_REQUEST`, if [`max_frame_bytes`](Self::max_frame_bytes) lets it come that far.
+    /// Maximum size of a request, and of an auth payload, in bytes of JSON. Larger ones are refused with
+    /// `INVALID_REQUEST`. A request that also exceeds [`max_frame_bytes`](Self::max_frame_bytes) ends the connection
+    /// instead. Default: 1,000,000.
     pub max_request_bytes: usize,
-    /// The largest body of a polling request, in bytes, which clients are told as `maxPayload`. Default: 1,000,000. A larger
-    /// one ends the connection. So does a WebSocket message of more than twice that.
+    /// Maximum size of the body of a polling request, in bytes. The server announces it to clients as `maxPayload`. A
+    /// larger body ends the connection, and so does a WebSocket message larger than twice this limit. Default:
+    /// 1,000,000.
     ///
-    /// A body is a few bytes longer than the request in it. With the defaults, a request of more than about 999,990 bytes ends a
-    /// polling connection; over a WebSocket one of exactly [`max_request_bytes`](Self::max_request_bytes) is taken, and a
-    /// larger one is answered. A reverse proxy has a limit of its own: nginx takes bodies of up to 1 MiB by default.
+    /// A body is a few bytes longer than the request in it. With the defaults, a request larger than about 999,990
+    /// bytes ends a polling connection. Over a WebSocket, a request of exactly
+    /// [`max_request_bytes`](Self::max_request_bytes) is accepted, and a larger one is answered with an error. Reverse
+    /// proxies have their own limit: nginx accepts bodies of up to 1 MiB by default.
     pub max_frame_bytes: usize,
-    /// The largest head of an HTTP request to the server, in bytes of its path, query and headers. Default: 16 KiB. A larger
-    /// one is refused with the status 431. A connection keeps the head that opened it.
+    /// Maximum size of the path, query and headers of an HTTP request, in bytes. Larger requests are refused with the
+    /// status 431. Each connection keeps the head of its first request in memory. Default: 16 KiB.
     pub max_handshake_bytes: usize,
-    /// How many bytes of requests of one client wait for their turn; each counts 64 bytes beside its text. Default: 1 MiB.
-    /// One more is answered `OVERLOADED`, unless nothing waits. `leave` and `unsubscribe` are taken beyond that; if they
-    /// come to another 256 KiB, the connection ends.
+    /// Maximum size of a client's request queue, in bytes; each request counts 64 bytes more than its text. While other
+    /// requests are queued, a request that exceeds the limit is refused with `OVERLOADED`. `leave` and `unsubscribe`
+    /// may exceed it by 256 KiB; beyond that, the connection ends. Default: 1 MiB.
     pub max_request_queue_bytes: usize,
-    /// How many packets wait for one client in the transport. Default: 1,024. Then the spill queue begins.
+    /// Maximum number of packets in a client's transport queue. Further packets wait in the client's spill queue.
+    /// Default: 1,024.
     pub max_queued_packets: usize,
-    /// How many bytes wait for one client in its spill queue. Default: 1 MiB. Then the client is disconnected.
+    /// Maximum size of a client's spill queue, in bytes. A client whose spill queue is full is disconnected. Default: 1
+    /// MiB.
     pub max_spill_bytes: usize,
-    /// How long a packet may wait in a spill queue. Default: 30 s. Then the client is disconnected.
+    /// How long a packet may wait in a spill queue before the client is disconnected. Default: 30 seconds.
     pub max_spill_age: Duration,
-    /// How many connections there are at once. Default: 100,000. One more is refused with `LIMIT_REACHED`.
+    /// Maximum number of concurrent connections. Further connections are refused with `LIMIT_REACHED`. Default:
+    /// 100,000.
     pub max_connections: usize,
-    /// How many connections one user has at once. Default: 1,000. One more is refused with `LIMIT_REACHED`.
+    /// Maximum number of concurrent connections of one user. Further connections are refused with `LIMIT_REACHED`.
+    /// Default: 1,000.
     pub max_connections_per_user: usize,
-    /// How many connections come from one address at once. Default: 100,000, as all clients behind a proxy have the
-    /// proxy's. One more is refused with `LIMIT_REACHED`. The address is known when this crate serves; see
-    /// [`Handshake::peer_address`](crate::Handshake::peer_address).
+    /// Maximum number of concurrent connections from one address. Further connections are refused with `LIMIT_REACHED`.
+    /// The limit has no effect if the router is served without client addresses; see
+    /// [`Handshake::peer_address`](crate::Handshake::peer_address). Default: 100,000, because all clients behind a
+    /// proxy share the proxy's address.
     pub max_connections_per_address: usize,
-    /// How many rooms are open at once. Default: 100,000. Joining one more is answered `LIMIT_REACHED`. A tenth of what the
-    /// declared rooms leave free is the server's own: clients can neither open nor create rooms in it.
+    /// Maximum number of open rooms. A join that would open another room is refused with `LIMIT_REACHED`. A tenth of
+    /// the rooms that remain after the declared ones is reserved for rooms that the server opens or creates. Default:
+    /// 100,000.
     pub max_rooms: usize,
-    /// How many rooms one client is in. Default: 256. Joining one more is answered `LIMIT_REACHED`.
+    /// Maximum number of rooms that one client is in. Further joins are refused with `LIMIT_REACHED`. Default: 256.
     pub max_rooms_per_client: usize,
-    /// How many rooms that one user has opened by joining are open at once, with members or without. Default: 256, and at
-    /// most half of what clients may open together. Opening one more is answered `LIMIT_REACHED`.
+    /// Maximum number of open rooms that one user has opened by joining, with or without members. A user may have at
+    /// most half of the rooms that all clients together may open. Further joins that would open a room are refused with
+    /// `LIMIT_REACHED`. Default: 256.
     pub max_opened_rooms_per_user: usize,
-    /// How many rooms that were opened by joins from one address are open at once. Default: 50,000, as all clients behind a
-    /// proxy have the proxy's address. Opening one more is answered `LIMIT_REACHED`. Without authentication clients choose
-    /// their user ids, and this is the bound that holds; lower it if clients connect directly. The address is known when this
-    /// crate serves; an IPv6 address counts as its /64 network.
+    /// Maximum number of open rooms that were opened by joins from one address. Further joins that would open a room
+    /// are refused with `LIMIT_REACHED`. An IPv6 address counts as its /64 network. The limit has no effect if the
+    /// router is served without client addresses. Default: 50,000, because all clients behind a proxy share the proxy's
+    /// address.
+    ///
+    /// Without authentication, clients choose their user ids and can evade limits per user. Lower this limit if clients
+    /// connect directly.
     pub max_opened_rooms_per_address: usize,
-    /// How many rooms that one user has created there are at once. Default: 16. One more is answered `LIMIT_REACHED`.
+    /// Maximum number of existing rooms that one user has created. Further requests to create a room are refused with
+    /// `LIMIT_REACHED`. Default: 16.
     pub max_created_rooms_per_user: usize,
-    /// How many rooms the list of rooms names. Default: 1,000, the declared ones first.
+    /// Maximum number of rooms in an answer to `dialogue:listRooms`. Declared rooms come first. Default: 1,000.
     pub max_listed_rooms: usize,
-    /// How many subscriptions one client has in one room. Default: 256. One more is answered `LIMIT_REACHED`.
+    /// Maximum number of subscriptions of one client in one room. Further subscriptions are refused with
+    /// `LIMIT_REACHED`. Default: 256.
     pub max_subscriptions_per_room: usize,
-    /// How often one client may trigger events, over all rooms. Default: no limit but its queue. Once more is answered
-    /// `RATE_LIMITED`.
+    /// Rate at which one client may trigger events, in all rooms together. Further events are refused with
+    /// `RATE_LIMITED`. Default: unlimited; [`max_request_queue_bytes`](Self::max_request_queue_bytes) still applies.
     pub trigger_rate: Option<Rate>,
-    /// How often one client may send requests. Triggers do not count, which have [`trigger_rate`](Self::trigger_rate), nor
-    /// do `leave` and `unsubscribe`, which are never refused and take back what joins and subscriptions gave. Default: 1,000 a
-    /// second. Once more is answered `RATE_LIMITED`.
+    /// Rate at which one client may send requests. Triggers do not count; [`trigger_rate`](Self::trigger_rate) limits
+    /// them. `leave` and `unsubscribe` do not count either, because they only release resources. Further requests are
+    /// refused with `RATE_LIMITED`. Default: 1,000 per second.
     pub request_rate: Option<Rate>,
-    /// How often one client may join rooms. Default: 1,024 in 10 s, so that a client that reconnects can join all its rooms
-    /// again at once. Once more is answered `RATE_LIMITED`.
+    /// Rate at which one client may join rooms. Further joins are refused with `RATE_LIMITED`. Default: 1,024 per 10
+    /// seconds, so that a client that reconnects can rejoin all its rooms at once.
     pub join_rate: Option<Rate>,
-    /// How often one user may create or delete rooms, which everyone is told of, on all connections together. Default: 20 a
-    /// minute. Once more is answered `RATE_LIMITED`.
+    /// Rate at which one user may create or delete rooms, on all connections together. Every client is notified of such
+    /// a change. Further requests are refused with `RATE_LIMITED`. Default: 20 per minute.
     pub create_rate: Option<Rate>,
-    /// How often all clients of one address may create or delete rooms together. Default: 120 a minute; raise it behind a
-    /// proxy, whose clients all have the proxy's address. Once more is answered `RATE_LIMITED`. An IPv6 address counts as its
-    /// /64 network.
+    /// Rate at which all clients of one address together may create or delete rooms. Further requests are refused with
+    /// `RATE_LIMITED`. An IPv6 address counts as its /64 network. Raise the rate behind a proxy, because all its
+    /// clients share the proxy's address. Default: 120 per minute.
     pub create_rate_per_address: Option<Rate>,
-    /// How often one client may ask for the list of rooms. Default: 60 a minute. Once more is answered `RATE_LIMITED`.
+    /// Rate at which one client may list the rooms. Further requests are refused with `RATE_LIMITED`. Default: 60 per
+    /// minute.
     pub list_rate: Option<Rate>,
-    /// How often one client may renew its session, which runs the authenticate hook. Default: 20 a minute. Once more is
-    /// answered `RATE_LIMITED`.
+    /// Rate at which one client may renew its session, which calls the authenticate hook. Further requests are refused
+    /// with `RATE_LIMITED`. Default: 20 per minute.
     pub renew_rate: Option<Rate>,
-    /// How often one client may ask for history. Default: 20 a minute. Once more is answered `RATE_LIMITED`. A client that
-    /// leaves a room and joins it again takes of this too, for the events that the join sends:
-    /// [`max_history_page_bytes`](Self::max_history_page_bytes) of them count as one request.
+    /// Rate at which one client may request history. Further requests are refused with `RATE_LIMITED`. History that is
+    /// sent to a client that joins a room again counts too: [`max_history_page_bytes`](Self::max_history_page_bytes) of
+    /// events count as one request. Default: 20 per minute.
     pub history_rate: Option<Rate>,
-    /// How many rooms remember events, beside the declared ones, which always may. Default: 1,000. When there are more, one
-    /// forgets in which nothing was recorded for long: of up to 32 rooms the first such one, of more about that one.
+    /// Maximum number of rooms that keep history. Declared rooms do not count and always keep theirs. If the limit is
+    /// exceeded, the history of the room with the oldest latest event is evicted; among more than 32 rooms the choice
+    /// is approximate. Default: 1,000.
     pub max_history_rooms: usize,
-    /// How many rooms remember events that one user has opened or created. Default: 256. When there are more, one of this
-    /// user's rooms forgets.
+    /// Maximum number of rooms with history that one user has opened or created. If it is exceeded, the history of one
+    /// of the user's rooms is evicted. Default: 256.
     pub max_history_rooms_per_user: usize,
-    /// How many bytes of events all rooms remember together. Default: 256 MiB. When there are more, a room forgets in which
-    /// nothing was recorded for long; a declared one only if no other remembers anything.
+    /// Maximum size of the history of all rooms together, in bytes. If it is exceeded, events are evicted from a room
+    /// that has recorded nothing for a long time. Declared rooms are chosen only if no other room has history. Default:
+    /// 256 MiB.
     pub max_history_bytes: usize,
-    /// How many bytes of events the rooms remember together that one user has opened or created. Default: 32 MiB. When there
-    /// are more, one of this user's rooms forgets.
+    /// Maximum size of the history of all rooms together that one user has opened or created, in bytes. If it is
+    /// exceeded, events of one of the user's rooms are evicted. Default: 32 MiB.
     pub max_history_bytes_per_user: usize,
-    /// How many events one request for history answers with. Default: 1,000. Asking for more is answered
-    /// `INVALID_REQUEST`, and a request without an acknowledgement with that many.
+    /// Maximum number of events in the answer to a history request. A request for more is refused with
+    /// `INVALID_REQUEST`; a request without an acknowledgement is answered with this many instead. Default: 1,000.
     pub max_history_page: usize,
-    /// How many bytes of events one answer with history has. Default: 256 KiB; the newest that fit, but at least one.
+    /// Maximum size of the events in the answer to a history request, in bytes. The answer contains the newest events
+    /// that fit, and at least one. Default: 256 KiB.
     pub max_history_page_bytes: usize,
-    /// How many bytes of missed events a client that comes back is sent. Default: 16 MiB. Who has missed more is answered
-    /// `resumed: false`. Of what only the store has, it is half of [`max_spill_bytes`](Self::max_spill_bytes).
+    /// Maximum size of the missed events that a resuming client is sent, in bytes. A client that has missed more
+    /// receives `resumed: false`. For events that only the store has, the limit is half of
+    /// [`max_spill_bytes`](Self::max_spill_bytes). Default: 16 MiB.
     pub max_resume_bytes: usize,
-    /// How many evicted events wait for `on_cleanup` in all rooms together. Default: 100,000; the last quarter is for declared
-    /// rooms. When there are more, those that are evicted next are lost, counted and logged.
+    /// Maximum number of evicted events that wait for `on_cleanup`, in all rooms together. The last quarter is reserved
+    /// for declared rooms. Events that are evicted beyond the limit are lost, counted and logged. Default: 100,000.
     pub max_evicted_events: usize,
-    /// How many calls of `on_cleanup` run at once, for different rooms. Default: 16. The others wait, and become larger batches
-    /// meanwhile.
+    /// Maximum number of concurrent `on_cleanup` calls, each for a different room. Waiting batches grow in the
+    /// meantime. Default: 16.
     pub max_cleanups_at_once: usize,
-    /// How long the id of a message is remembered, so that it is not published twice. Default: 2 minutes.
+    /// How long a message id (an idempotency key) is kept to detect duplicates. Default: 2 minutes.
     pub message_id_window: Duration,
-    /// How many ids of messages are remembered of all users together, in about 64 bytes each. Default: 1,000,000. A trigger
-    /// with one more is answered `RATE_LIMITED` until an older one has expired.
+    /// Maximum number of message ids kept for all users together, at about 64 bytes each. Further events with an id are
+    /// refused with `RATE_LIMITED` until an id expires. Default: 1,000,000.
     pub max_message_ids: usize,
-    /// How many ids of messages are remembered of one user. Default: 1,000. With one more, the user's oldest is forgotten.
+    /// Maximum number of message ids kept for one user. If it is exceeded, the user's oldest id is discarded. Default:
+    /// 1,000.
     pub max_message_ids_per_user: usize,
-    /// How many events wait for one handler of the server. Default: 1,024. Then whoever triggers waits too, for
-    /// [`hook_timeout`](Self::hook_timeout) at most, and is answered `OVERLOADED`.
+    /// Maximum number of events in the queue of one handler of the server. While the queue is full, a trigger waits for
+    /// up to [`hook_timeout`](Self::hook_timeout), and then fails with `OVERLOADED`. Default: 1,024.
     pub max_events_per_handler: usize,
-    /// The longest room id, event name, user id or message id, in bytes. Default: 256. A longer one is answered
-    /// `INVALID_REQUEST`.
+    /// Maximum length of a room id, event name, user id or message id, in bytes. Longer ones are refused with
+    /// `INVALID_REQUEST`. Default: 256.
     pub max_name_bytes: usize,
 }
 
@@ -274,7 +312,8 @@ impl Config {
         }
     }
 
-    /// The same with every limit where arithmetic with it cannot overflow. What is capped could not be reached anyway.
+    /// Returns the configuration with every limit capped so that arithmetic with it cannot overflow. No server could
+    /// reach the capped values.
     pub(crate) fn capped(mut self) -> Self {
         for duration in [
             &mut self.ping_interval,
@@ -307,7 +346,7 @@ impl Config {
     }
 }
 
-/// Whether Socket.IO can be served there: `/socket.io`, `/api/realtime/`.
+/// Whether Socket.IO can be served at `path`, such as `/socket.io` or `/api/realtime/`.
 fn is_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/.-_~".contains(c);
     path.starts_with('/') && !path.trim_end_matches('/').is_empty() && path.chars().all(plain)

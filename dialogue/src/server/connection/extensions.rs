@@ -1,10 +1,10 @@
-//! What an application keeps with a client: values of its own types.
+//! Application data that is attached to a client.
 
 use std::fmt;
 
 use parking_lot::Mutex;
 
-/// The application's own data of one client, one value for each type.
+/// Application data that is attached to one client: at most one value of each type.
 ///
 /// ```
 /// use dialogue::{Dialogue, Identity};
@@ -26,29 +26,29 @@ use parking_lot::Mutex;
 pub struct Extensions(Mutex<axum::http::Extensions>);
 
 impl Extensions {
-    /// Keeps a value; the one of this type that was kept before.
+    /// Stores a value, and returns the previous value of this type.
     pub fn insert<T: Clone + Send + Sync + 'static>(&self, value: T) -> Option<T> {
         self.0.lock().insert(value)
     }
 
-    /// A clone of the value of this type. Keep an `Arc` of what is not cheap to clone.
+    /// Returns a clone of the value of this type. Store an `Arc` if the value is expensive to clone.
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.0.lock().get::<T>().cloned()
     }
 
-    /// Takes the value of this type out.
+    /// Removes and returns the value of this type.
     pub fn remove<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.0.lock().remove::<T>()
     }
 
-    /// Adds all of these.
+    /// Adds all values of `other`.
     pub(crate) fn extend(&self, values: axum::http::Extensions) {
         self.0.lock().extend(values);
     }
 }
 
 impl fmt::Debug for Extensions {
-    /// How many there are; what they say is the application's.
+    /// Prints the number of values. The values belong to the application, and may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Extensions").field("len", &self.0.lock().len()).finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! What a client sent when it connected: the auth payload and the HTTP request.
+//! The data that a client sent when it connected: the auth payload and the HTTP request.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,7 @@ use crate::room::ClientId;
 
 use super::request_head::{RequestHead, network};
 
-/// What a client sent when it connected. None of it has been verified.
+/// The data that a client sent when it connected. None of it has been verified.
 #[derive(Clone)]
 pub(crate) struct HandshakeData {
     pub(crate) client_id: ClientId,
@@ -35,7 +35,7 @@ impl HandshakeData {
         }
     }
 
-    /// Where the client connects from, as limits count it; `None` if it is not known.
+    /// The address of the client that limits count by, or `None` if it is unknown.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.peer_address.map(|address| network(address.ip()))
     }
@@ -57,13 +57,13 @@ impl HandshakeData {
         self.auth().unwrap_or_default()
     }
 
-    /// A field of the auth payload that is text. The other fields are not looked into, and may nest however deeply.
+    /// A text field of the auth payload. Other fields are not parsed, so their nesting depth does not matter.
     pub(crate) fn text(&self, field: &str) -> Option<String> {
         let fields: HashMap<String, &RawValue> = serde_json::from_str(&self.auth).ok()?;
         serde_json::from_str(fields.get(field)?.get()).ok()
     }
 
-    /// The token: `token` of the auth payload, else the bearer token of the `Authorization` header.
+    /// The token: `token` of the auth payload, or else the bearer token of the `Authorization` header.
     pub(crate) fn token(&self) -> Option<String> {
         if let Some(token) = self.text("token") {
             return Some(token);

@@ -1,4 +1,4 @@
-//! Who a client is.
+//! The identity of a client.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::room::UserId;
 
-/// Who a client is, as the authenticate hook says: the answer to a [`Handshake`](crate::Handshake).
+/// The identity of a client, which the [`authenticate`](crate::DialogueBuilder::authenticate) hook returns.
 ///
 /// ```
 /// use dialogue::Identity;
@@ -23,36 +23,37 @@ use crate::room::UserId;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Identity {
-    /// The user.
+    /// The id of the user.
     pub user_id: UserId,
-    /// What is known of the user besides, such as the claims of a token. Default: `null`.
+    /// Further facts about the user, such as the claims of a token. Default: `null`.
     pub claims: Value,
-    /// When the session ends, unless the client renews it. Default: never.
+    /// The time at which the session ends, unless the client renews it. Default: never.
     pub expires_at: Option<SystemTime>,
     extensions: Extensions,
 }
 
 impl Identity {
-    /// This user, whose session does not expire.
+    /// Creates an identity of this user. Its session does not expire.
     pub fn new(user: impl Into<UserId>) -> Self {
         Self { user_id: user.into(), claims: Value::Null, expires_at: None, extensions: Extensions::new() }
     }
 
-    /// Says what is known of the user besides.
+    /// Sets further facts about the user, such as the claims of a token.
     #[must_use]
     pub fn claims(mut self, claims: impl Into<Value>) -> Self {
         self.claims = claims.into();
         self
     }
 
-    /// Ends the session then, unless the client renews it: it is told `UNAUTHENTICATED` and disconnected.
+    /// Sets the time at which the session ends. Unless the client renews the session before, it receives
+    /// `UNAUTHENTICATED` and is disconnected.
     #[must_use]
     pub fn expires_at(mut self, moment: SystemTime) -> Self {
         self.expires_at = Some(moment);
         self
     }
 
-    /// Keeps a value of your own type with the client: see [`Client::extensions`](crate::Client::extensions).
+    /// Attaches application data to the client; see [`Client::extensions`](crate::Client::extensions).
     #[must_use]
     pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(value);
@@ -74,13 +75,13 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// In Unix milliseconds.
+/// Returns a time in Unix milliseconds.
 pub(crate) fn unix_millis(moment: SystemTime) -> u64 {
     let since_epoch = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How long it is until then; `None` if it has come.
+/// Returns the duration until `time`, or `None` if it has passed.
 pub(crate) fn until(moment: SystemTime) -> Option<Duration> {
     moment.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero())
 }

@@ -1,4 +1,4 @@
-//! How often one client may do something.
+//! The rate limits of one client.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::room::RoomId;
 
 use crate::server::state::Gcra;
 
-/// What one client has used up of its rates.
+/// The state of one client's rate limits.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     pub(crate) triggers: Gcra,
@@ -18,13 +18,14 @@ pub(crate) struct Limits {
     pub(crate) lists: Gcra,
     pub(crate) renewals: Gcra,
     pub(crate) history: Gcra,
-    /// Rooms whose history a join of the client has sent: once each is free, as it is when a client reconnects.
+    /// Rooms whose history was sent in answer to a join. The first join of each room is free, because a client that
+    /// reconnects joins all its rooms again.
     synced: HashSet<RoomId>,
-    /// Of the events that have a rate of their own, by name.
+    /// The state of events that have their own rate, by name.
     events: Vec<(Box<str>, Gcra)>,
 }
 
-/// A rate is used up.
+/// A rate limit is exceeded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Exceeded {
     pub(crate) rate: Rate,
@@ -32,8 +33,8 @@ pub(crate) struct Exceeded {
 }
 
 impl Limits {
-    /// Whether a join may send history. A first join of a room may, up to `rooms` of them; any other only while something of
-    /// the rate for history is left.
+    /// Whether a join may send history. The first join of a room may, for up to `rooms` rooms. Any other join may only
+    /// while the rate for history has a permit left.
     pub(crate) fn may_sync(
         &self,
         room: &RoomId,
@@ -41,12 +42,12 @@ impl Limits {
         rate: Option<Rate>,
         now: Duration,
     ) -> Result<(), Exceeded> {
-        // A copy: what is taken in the end depends on what is sent.
+        // This takes from a copy. The amount to charge is known once the history has been sent.
         let mut history = self.history;
         if self.is_first_sync(room, rooms) { Ok(()) } else { take(&mut history, rate, now) }
     }
 
-    /// A join has sent `bytes` of history, of which a request sends `page` at most.
+    /// Charges the rate for history after a join has sent `bytes` of it. `page` bytes count as one request.
     pub(crate) fn synced(
         &mut self,
         room: &RoomId,
@@ -67,7 +68,7 @@ impl Limits {
         self.synced.len() < rooms && !self.synced.contains(room)
     }
 
-    /// Takes one of the event's own rate.
+    /// Takes a permit of the event's own rate.
     pub(crate) fn take_event(&mut self, event: &EventDef, now: Duration) -> Result<(), Exceeded> {
         let Some(rate) = event.rate_limit() else { return Ok(()) };
         let known = self.events.iter().position(|(name, _)| **name == *event.name());
@@ -79,7 +80,7 @@ impl Limits {
     }
 }
 
-/// Takes one of a rate, if there is one.
+/// Takes a permit of a rate, if the rate is limited.
 pub(crate) fn take(gcra: &mut Gcra, rate: Option<Rate>, now: Duration) -> Result<(), Exceeded> {
     let Some(rate) = rate else { return Ok(()) };
     gcra.take(rate, now).map_err(|retry_after| Exceeded { rate, retry_after })

@@ -1,6 +1,7 @@
-//! One connected client inside the server: what it sent, what it is owed, and which rooms it is in.
+//! One connected client inside the server: its handshake, request queue, outbox and rooms.
 //!
-//! Nothing here knows the server. A [`Peer`] gets what it needs (a task tracker and its limits) when it is made.
+//! This module does not depend on the server. A [`Peer`] receives what it needs (a task tracker and its limits) when it
+//! is created.
 
 mod extensions;
 mod handshake;

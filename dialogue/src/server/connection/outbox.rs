@@ -1,7 +1,8 @@
-//! The way out to one client: the transport's queue, and a spill queue for when that one is full.
+//! The outbound side of one client: the transport's queue, and a spill queue for when the transport's queue is full.
 //!
-//! Nothing is dropped silently (protocol, "Order and loss" 4). A packet that finds the transport's queue full waits in
-//! the spill queue, and all later ones behind it; an event that is declared volatile is dropped instead, and counted.
+//! No packet is dropped silently. If the transport's queue is full, packets wait in the spill queue, and later packets
+//! wait behind them. A client whose spill queue is full is disconnected, so that it notices the gap and resumes. Only
+//! events that are declared volatile are dropped instead, and counted.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 use super::packet::Packet;
 
-/// One connection, as the transport gives it.
+/// One connection, as provided by the transport.
 pub(crate) trait Connection: Send + Sync {
     /// Queues a packet.
     fn send(&self, packet: &Packet) -> Result<(), SendError>;
@@ -21,18 +22,18 @@ pub(crate) trait Connection: Send + Sync {
     /// Ends the connection.
     fn close(&self, ending: Ending);
 
-    /// Lets the connection become another client, once this one has ended.
+    /// Releases the connection, which may become another client once this one has ended.
     fn refuse(&self);
 }
 
 /// How a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The client is told that it is not wanted, and does not come back by itself.
+    /// The client is notified that the server disconnected it, and does not reconnect automatically.
     Goodbye,
-    /// It is cut, as if the network had failed, and the client comes back.
+    /// The connection is closed as if the network had failed, and the client reconnects.
     Cut,
-    /// The client sent something that is no frame: it is cut, and what it sent after that is not done.
+    /// The client sent an invalid frame. The connection is closed, and later packets of the client are ignored.
     Malformed,
 }
 
@@ -42,20 +43,20 @@ pub(crate) enum SendError {
     Closed,
 }
 
-/// What became of a packet.
+/// The result of pushing a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
-    /// It is queued.
+    /// The packet is queued.
     Queued,
-    /// It is the first in the spill queue: someone must [drain](Outbox::drain) it.
+    /// The packet is the first in the spill queue. The caller must [drain](Outbox::drain) the queue.
     Spilled,
-    /// It was volatile, and there was no room.
+    /// The packet was volatile and was dropped, because the queue was full.
     Dropped,
-    /// The connection is gone.
+    /// The connection has ended.
     Closed,
 }
 
-/// How much may wait in a spill queue.
+/// The limits of a spill queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SpillLimits {
     pub(crate) bytes: usize,
@@ -65,7 +66,7 @@ pub(crate) struct SpillLimits {
 pub(crate) struct Outbox {
     limits: SpillLimits,
     state: Mutex<State>,
-    /// Told when nothing waits any more.
+    /// Notified when the spill queue is empty.
     emptied: Notify,
 }
 
@@ -73,11 +74,11 @@ struct State {
     connection: Option<Box<dyn Connection>>,
     spill: VecDeque<Waiting>,
     spilled_bytes: usize,
-    /// Large texts of this client alone that the transport still holds: it bounds packets and not bytes.
+    /// Large texts of this client alone that the transport still holds. The transport limits packets, not bytes.
     heavy: Vec<Bytes>,
-    /// How many bytes of these there may be.
+    /// Maximum number of bytes of these texts.
     heavy_bytes: usize,
-    /// When the last packet of a replay was sent.
+    /// The time at which the last packet of a replay was sent.
     replayed_at: Option<Instant>,
     cut_off: bool,
     dropped: u64,
@@ -87,13 +88,13 @@ struct State {
 struct Waiting {
     since: Instant,
     packet: Packet,
-    /// What it takes of the bound.
+    /// The number of bytes that the packet counts towards the limit.
     bytes: usize,
     is_replayed: bool,
 }
 
 impl Outbox {
-    /// An outbox that is not connected yet.
+    /// Creates an outbox that is not connected yet.
     pub(crate) fn new(limits: SpillLimits) -> Self {
         let state = State {
             connection: None,
@@ -112,13 +113,13 @@ impl Outbox {
         self.state.lock().connection = Some(connection);
     }
 
-    /// Lets go of the connection: whoever keeps it after its end keeps its memory.
+    /// Releases the connection. A handle that is kept after the end of the connection must not keep its memory.
     pub(crate) fn disconnect(&self) {
         self.state.lock().let_go();
         self.emptied.notify_waiters();
     }
 
-    /// Ends the connection; what waits in the spill queue is lost with it.
+    /// Ends the connection, and discards the spill queue.
     pub(crate) fn close(&self, ending: Ending) {
         let connection = self.state.lock().let_go();
         self.emptied.notify_waiters();
@@ -127,13 +128,13 @@ impl Outbox {
         }
     }
 
-    /// Tells the client that it is refused, and lets go of the connection, which may become another client.
+    /// Sends the refusal to the client, and releases the connection, which may become another client.
     pub(crate) fn refuse(&self, refusal: &Packet) {
         let connection = self.state.lock().let_go();
         self.emptied.notify_waiters();
         if let Some(connection) = connection {
             connection.refuse();
-            // Where there is no room for it, the client is not waiting for it either.
+            // If the queue is full, the client is not waiting for this packet.
             let _told_if_there_is_room = connection.send(refusal);
         }
     }
@@ -146,8 +147,8 @@ impl Outbox {
         }
     }
 
-    /// Queues a packet that the history of a room holds anyway. It takes nothing of the bounds, as its text takes no
-    /// memory of its own, unless it is private; a client has one replay in its queue at a time.
+    /// Queues a packet that is in the history of a room. It does not count towards the limits, because its text takes
+    /// no additional memory unless the packet is private. A client has at most one replay in its queue.
     pub(crate) fn replay(&self, packet: &Packet) -> Pushed {
         let mut state = self.state.lock();
         match state.send(packet) {
@@ -159,7 +160,7 @@ impl Outbox {
         }
     }
 
-    /// Keeps a packet for later, if the transport has no room for it.
+    /// Adds a packet to the spill queue if the transport's queue is full.
     #[cold]
     fn not_sent(
         &self,
@@ -185,13 +186,14 @@ impl Outbox {
         pushed
     }
 
-    /// Moves packets from the spill queue to the transport as long as there is room; true when nothing is left to do.
+    /// Moves packets from the spill queue to the transport until its queue is full. Returns true when nothing is left
+    /// to do.
     ///
-    /// The connection of a packet that has waited for too long is cut.
+    /// If a packet has waited for too long, the connection is closed.
     pub(crate) fn drain(&self) -> bool {
         let mut state = self.state.lock();
         while state.send_first() {}
-        // Whoever reads what is replayed is not late with what waits behind it.
+        // While a client reads a replay, the packets behind it are not considered late.
         let since = state.spill.front().map(|first| state.replayed_at.map_or(first.since, |at| at.max(first.since)));
         if since.is_some_and(|since| since.elapsed() > self.limits.age) {
             state.cut_off();
@@ -204,7 +206,7 @@ impl Outbox {
         is_drained
     }
 
-    /// Waits until nothing waits in the spill queue, or the connection has ended.
+    /// Waits until the spill queue is empty, or the connection has ended.
     pub(crate) async fn drained(&self) {
         loop {
             let emptied = self.emptied.notified();
@@ -215,24 +217,24 @@ impl Outbox {
         }
     }
 
-    /// Whether there is a connection still, as far as the last packet has shown.
+    /// Whether the connection was still open when the last packet was sent.
     pub(crate) fn is_connected(&self) -> bool {
         self.state.lock().connection.is_some()
     }
 
-    /// Whether the client was too slow and has been cut off.
+    /// Whether the client was disconnected because it was too slow.
     pub(crate) fn is_cut_off(&self) -> bool {
         self.state.lock().cut_off
     }
 
-    /// How many volatile events this client was not sent.
+    /// The number of volatile events that were dropped.
     pub(crate) fn dropped(&self) -> u64 {
         self.state.lock().dropped
     }
 }
 
 impl State {
-    /// Hands a packet to the transport, unless others wait already.
+    /// Passes a packet to the transport, unless other packets are waiting.
     #[inline]
     fn send(&mut self, packet: &Packet) -> Result<(), SendError> {
         match &self.connection {
@@ -248,13 +250,13 @@ impl State {
         if self.spill.is_empty() { self.hand_over(packet) } else { Err(SendError::Full) }
     }
 
-    /// Hands a packet to the transport, within the bound on large ones.
+    /// Passes a packet to the transport, within the limit on large texts.
     fn hand_over(&mut self, packet: &Packet) -> Result<(), SendError> {
         let Some(connection) = &self.connection else { return Err(SendError::Closed) };
         if !packet.is_heavy() {
             return connection.send(packet);
         }
-        // Whoever holds a text that the transport has let go of, holds it alone.
+        // A text with no other owner has been released by the transport.
         self.heavy.retain(|text| !text.is_unique());
         let held: usize = self.heavy.iter().map(Bytes::len).sum();
         if held > 0 && held + packet.text.len() > self.heavy_bytes {
@@ -265,7 +267,8 @@ impl State {
         Ok(())
     }
 
-    /// Hands the first packet that waits to the transport; false when there is none, or no room for it.
+    /// Passes the first waiting packet to the transport. Returns false if no packet waits, or the transport's queue is
+    /// full.
     fn send_first(&mut self) -> bool {
         let Some(first) = self.spill.pop_front() else { return false };
         match self.hand_over(&first.packet) {
@@ -286,7 +289,7 @@ impl State {
         true
     }
 
-    /// Without a connection nothing waits.
+    /// Without a connection the spill queue is empty.
     fn let_go(&mut self) -> Option<Box<dyn Connection>> {
         self.spill = VecDeque::new();
         self.spilled_bytes = 0;
@@ -294,7 +297,7 @@ impl State {
         self.connection.take()
     }
 
-    /// Keeps a packet for later, as long as no more than `max` bytes wait; one alone may be larger.
+    /// Adds a packet to the spill queue, within `max` bytes. A single packet may be larger.
     fn spill(&mut self, waiting: Waiting, max: usize) -> Pushed {
         if waiting.packet.volatile {
             self.dropped += 1;
@@ -323,7 +326,7 @@ mod tests {
 
     use super::*;
 
-    /// A connection with room for some packets.
+    /// A connection with a queue of a fixed capacity.
     #[derive(Clone, Default)]
     struct Narrow(Arc<Mutex<Pipe>>);
 

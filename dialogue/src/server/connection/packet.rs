@@ -1,51 +1,51 @@
-//! One packet on its way to clients: text, encoded once and shared by everyone who gets it.
+//! An outbound packet: text that is encoded once and shared by all recipients.
 
 use engineioxide::Str;
 use serde::Serialize;
 
 use crate::server::state::Record;
 
-/// What a packet takes beside its text, about: its place in a list, and the count of those who share it.
+/// Approximate overhead of a packet beside its text: its entry in a queue, and its reference count.
 const PACKET_BYTES: usize = 96;
 
-/// From this on a text is large.
+/// Texts of at least this size are large.
 const HEAVY: usize = 16 << 10;
 
-/// How an event of a room begins.
+/// The start of the packet of a room event.
 const EVENT_HEAD: &str = "2[\"dialogue:event\",";
 
-/// A packet, encoded once and shared by everyone who gets it.
+/// A packet that is encoded once and shared by all recipients.
 #[derive(Clone)]
 pub(crate) struct Packet {
-    /// As it stands on the wire: `2["event",{..}]`.
+    /// The text on the wire: `2["event",{..}]`.
     pub(crate) text: Str,
-    /// Rather dropped than kept waiting.
+    /// The packet is dropped if it cannot be sent immediately.
     pub(crate) volatile: bool,
-    /// It is for one client only, so its text takes memory of its own.
+    /// The packet is for one client only, so its text is not shared.
     pub(crate) private: bool,
 }
 
 impl Packet {
-    /// A frame of the protocol.
+    /// Encodes a frame of the protocol.
     pub(crate) fn event(name: &'static str, body: &impl Serialize) -> Self {
         Self::try_event(name, body).expect("frames of the protocol have string keys only")
     }
 
-    /// An event with any body.
+    /// Encodes an event with any body.
     ///
     /// # Errors
     ///
-    /// Those of the body's own `Serialize`.
+    /// If the `Serialize` implementation of the body fails.
     pub(crate) fn try_event<T: Serialize + ?Sized>(name: &str, body: &T) -> Result<Self, serde_json::Error> {
         encode("2", &(name, body))
     }
 
-    /// An event of a room. `bytes` is about how long it will be.
+    /// Encodes an event of a room. `bytes` is the approximate length.
     pub(crate) fn of_room(envelope: &impl Serialize, bytes: usize) -> Self {
         Self::of(encode_event(envelope, bytes))
     }
 
-    /// An event of a room that is to be remembered, in as little memory as it takes.
+    /// Encodes an event of a room that is recorded in the history. The text takes as little memory as possible.
     pub(crate) fn to_remember(envelope: &impl Serialize, bytes: usize) -> Self {
         let mut text = encode_event(envelope, bytes);
         text.shrink_to_fit();
@@ -57,17 +57,17 @@ impl Packet {
         self.text.strip_prefix(EVENT_HEAD).and_then(|rest| rest.strip_suffix(']')).unwrap_or_default()
     }
 
-    /// A frame of the protocol whose body is JSON already.
+    /// Encodes a frame of the protocol whose body is already JSON.
     pub(crate) fn of_json(name: &'static str, body: &str) -> Self {
         Self::raw(format!(r#"2["{name}",{body}]"#))
     }
 
-    /// The same, for one client only.
+    /// Marks the packet as private: it is for one client only.
     pub(crate) fn private(self) -> Self {
         Self { private: true, ..self }
     }
 
-    /// Whether it takes memory worth counting while it waits: a large text of one client alone.
+    /// Whether the packet takes significant memory while it waits: it is large and private.
     #[inline]
     pub(crate) fn is_heavy(&self) -> bool {
         self.private && self.text.len() > HEAVY
@@ -78,7 +78,7 @@ impl Packet {
         Self { text: Str::from(text), volatile: false, private: false }
     }
 
-    /// The acknowledgement of the request `number`.
+    /// Encodes the acknowledgement of the request `number`.
     pub(crate) fn ack(number: i64, body: &impl Serialize) -> Self {
         encode(&format!("3{number}"), &(body,)).expect("frames of the protocol have string keys only")
     }

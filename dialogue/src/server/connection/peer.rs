@@ -41,13 +41,13 @@ pub(crate) struct Peer {
     limits: Arc<Mutex<Limits>>,
     ended: Notify,
     greeted: AtomicBool,
-    /// The last of its requests has been handled.
+    /// Whether the last of its requests has been handled.
     ending: AtomicBool,
-    /// Where the task that drains the spill queue runs.
+    /// Spawns the task that drains the spill queue.
     tasks: Tasks,
 }
 
-/// For how long, and as whom, the client may stay.
+/// The identity of the client and the end of its session.
 #[derive(Default)]
 struct Session {
     identity: Option<Arc<Identity>>,
@@ -59,7 +59,7 @@ struct Session {
 #[derive(Default)]
 pub(crate) struct Memberships {
     pub(crate) rooms: HashMap<RoomId, Arc<LiveRoom>>,
-    /// The peer has been removed from its rooms for good.
+    /// Whether the peer has been removed from its rooms permanently.
     pub(crate) gone: bool,
 }
 
@@ -78,7 +78,7 @@ impl Memberships {
 }
 
 impl Peer {
-    /// A peer that has not been admitted yet. `limits` is what its connection has used up of its rates.
+    /// Creates a peer that has not been admitted yet. `limits` is the state of its connection's rate limits.
     pub(crate) fn new(
         handshake: HandshakeData,
         spill: SpillLimits,
@@ -109,7 +109,7 @@ impl Peer {
         self.user.get().unwrap_or(&NOBODY)
     }
 
-    /// The peer as whoever opens a room by joining.
+    /// Returns the peer as the opener of a room.
     pub(crate) fn opener(&self) -> Opener {
         Opener { user: self.user_id().clone(), address: self.handshake.address() }
     }
@@ -151,11 +151,11 @@ impl Peer {
 
     /// Admits the peer as this user.
     pub(crate) fn admit(&self, user: UserId) {
-        // A peer is admitted once, by its own task.
+        // The cell is empty: a peer is admitted once, by its own task.
         let _once = self.user.set(user);
     }
 
-    /// Tells the client that it is connected; nothing else is sent to it before.
+    /// Sends `dialogue:connected`. No other packet is sent to the client before.
     pub(crate) fn greet(self: &Arc<Self>) {
         self.push(&Packet::raw(format!(r#"0{{"sid":"{}"}}"#, self.id())));
         let body = Connected { client_id: self.id().as_str(), user_id: self.user_id() };
@@ -184,13 +184,13 @@ impl Peer {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Notes that it has handled the last of its requests; whether that was known. Under the lock of
-    /// [`Peers`](super::Peers).
+    /// Records that the last request has been handled, and returns whether that was already recorded. Called under the
+    /// lock of [`Peers`](super::Peers).
     pub(super) fn set_ending(&self) -> bool {
         self.ending.swap(true, Ordering::Relaxed)
     }
 
-    /// Notes that the last job is done, and wakes whoever waits for it.
+    /// Records that the last job is done, and wakes the task that waits for it.
     pub(crate) fn set_ended(&self) {
         self.ended.notify_one();
     }
@@ -200,7 +200,7 @@ impl Peer {
         self.ended.notified().await;
     }
 
-    /// Answers a request: through its acknowledgement if it asked for one, else with the classic frame.
+    /// Answers a request: with its acknowledgement if it asked for one, otherwise with the classic event.
     pub(crate) fn answer<T: Serialize>(self: &Arc<Self>, ack: Option<i64>, classic: Option<&'static str>, answer: &T) {
         match (ack, classic) {
             (Some(number), _) => self.push(&Packet::ack(number, &Ack::ok(answer)).private()),
@@ -209,7 +209,7 @@ impl Peer {
         }
     }
 
-    /// Refuses a request: through its acknowledgement if it asked for one, else with `dialogue:error`.
+    /// Refuses a request: with its acknowledgement if it asked for one, otherwise with `dialogue:error`.
     pub(crate) fn refuse(self: &Arc<Self>, ack: Option<i64>, error: &ErrorBody) {
         debug!(code = %error.code, "request refused");
         match ack {
@@ -218,7 +218,7 @@ impl Peer {
         }
     }
 
-    /// Queues events that the history of a room holds anyway.
+    /// Queues events that are in the history of a room.
     pub(crate) fn replay(self: &Arc<Self>, events: &[Packet]) {
         for event in events {
             if self.outbox.replay(event) == Pushed::Spilled {
@@ -227,12 +227,13 @@ impl Peer {
         }
     }
 
-    /// Waits until the spill queue is empty. A client that does not read is cut off when its queue reaches its bounds.
+    /// Waits until the spill queue is empty. A client that does not read is disconnected when its queue reaches its
+    /// limits.
     pub(crate) async fn drained(&self) {
         self.outbox.drained().await;
     }
 
-    /// Moves the spill queue to the transport as that makes room.
+    /// Moves packets from the spill queue to the transport while the transport has room.
     fn drain(self: &Arc<Self>) {
         let peer = Arc::clone(self);
         self.tasks.spawn(async move {

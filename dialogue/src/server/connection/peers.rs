@@ -1,4 +1,4 @@
-//! Every connected peer, by connection and by user.
+//! All connected peers, by connection and by user.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::peer::Peer;
 #[derive(Default)]
 pub(crate) struct Peers {
     index: RwLock<Index>,
-    /// Notified when nobody is left, or everyone who is left is ending.
+    /// Notified when no peer is left, or all remaining peers are ending.
     settled: Notify,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Peers {
 struct Index {
     by_id: IndexMap<ClientId, Arc<Peer>>,
     by_user: HashMap<UserId, Vec<ClientId>>,
-    /// How many of them have handled the last of their requests.
+    /// The number of peers that have handled their last request.
     ending: usize,
     closed: bool,
 }
@@ -31,14 +31,15 @@ struct Index {
 /// Why a peer was not admitted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotAdmitted {
-    /// Its user has the maximum number of connections.
+    /// The user has the maximum number of connections.
     Full,
-    /// The server admits nobody any more.
+    /// The server no longer admits peers.
     Closed,
 }
 
 impl Peers {
-    /// Adds a peer, unless its user has `max` already. `welcome` runs before anyone can find the peer and send to it.
+    /// Adds a peer, unless its user already has `max` peers. `welcome` runs before any other code can find the peer and
+    /// send to it.
     pub(crate) fn insert(&self, peer: &Arc<Peer>, max: usize, welcome: impl FnOnce()) -> Result<(), NotAdmitted> {
         let mut index = self.index.write();
         if index.closed {
@@ -53,7 +54,7 @@ impl Peers {
         Ok(())
     }
 
-    /// Admits nobody any more, and returns everyone who is connected.
+    /// Stops admitting peers, and returns all connected peers.
     pub(crate) fn close(&self) -> Vec<Arc<Peer>> {
         self.index.write().closed = true;
         self.all()
@@ -76,7 +77,7 @@ impl Peers {
         self.notify(&index);
     }
 
-    /// Notes that a peer has handled the last of its requests.
+    /// Records that a peer has handled its last request.
     pub(crate) fn set_ending(&self, peer: &Peer) {
         let mut index = self.index.write();
         if !peer.set_ending() && index.by_id.contains_key(peer.id()) {
@@ -85,7 +86,8 @@ impl Peers {
         self.notify(&index);
     }
 
-    /// Wakes who waits only when there is something to see, or a stop would cost the square of the connections.
+    /// Wakes the waiters only when their condition can hold. Otherwise the cost of a stop would be quadratic in the
+    /// number of connections.
     fn notify(&self, index: &Index) {
         if index.ending == index.by_id.len() {
             self.settled.notify_waiters();
@@ -111,14 +113,14 @@ impl Peers {
         self.index.read().by_id.values().cloned().collect()
     }
 
-    /// Every connection of a user.
+    /// Returns all peers of a user.
     pub(crate) fn of(&self, user: &str) -> Vec<Arc<Peer>> {
         let index = self.index.read();
         let ids = index.by_user.get(user).map(Vec::as_slice).unwrap_or_default();
         ids.iter().filter_map(|id| index.by_id.get(id).cloned()).collect()
     }
 
-    /// Waits until nobody is connected.
+    /// Waits until no peer is connected.
     pub(crate) async fn gone(&self) {
         loop {
             let settled = self.settled.notified();

@@ -1,4 +1,4 @@
-//! The head of the HTTP request that opened a connection, copied out of the buffer that it was read into.
+//! The head of the HTTP request that opened a connection, copied from the buffer that it was read into.
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -7,31 +7,31 @@ use axum::body::Bytes;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
-/// What the transport itself reads of a request.
+/// The headers that the transport itself reads.
 const TRANSPORT_HEADERS: [HeaderName; 5] =
     [CONNECTION, UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, CONTENT_TYPE];
 
-/// The target and the headers of a request, in one allocation of their own.
+/// The target and the headers of a request, in a single allocation.
 ///
-/// HTTP hands out both as slices of its read buffer, and each of them keeps that whole buffer, 16 KiB, for as long as the
-/// connection lives.
+/// The HTTP library returns both as slices of its 16 KiB read buffer. Each slice would keep the whole buffer alive for
+/// the lifetime of the connection.
 pub(crate) struct RequestHead {
     /// Shares the allocation.
     uri: Uri,
     /// `name:value` and a line feed, for each header. A name has no colon, and a value no line feed.
     headers: Bytes,
-    /// The same as a map, once somebody has asked for it. Its values share the allocation.
+    /// The headers as a map, built on first use. Its values share the allocation.
     map: OnceLock<Box<HeaderMap>>,
 }
 
 impl RequestHead {
-    /// How many bytes it takes to keep this head.
+    /// The number of bytes that this head takes.
     pub(crate) fn size_of(uri: &Uri, headers: &HeaderMap) -> usize {
         let lines = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2);
         target(uri).len() + lines.sum::<usize>()
     }
 
-    /// A copy of these.
+    /// Copies the target and the headers.
     pub(crate) fn copy_of(uri: &Uri, headers: &HeaderMap) -> Arc<Self> {
         let mut text = Vec::with_capacity(Self::size_of(uri, headers));
         text.extend_from_slice(target(uri).as_bytes());
@@ -43,7 +43,7 @@ impl RequestHead {
             text.push(b'\n');
         }
         let text = Bytes::from(text);
-        // What came out of a URI is one again.
+        // This cannot fail, because the text came from a valid URI.
         let uri = Uri::from_maybe_shared(text.slice(..end)).unwrap_or_default();
         Arc::new(Self { uri, headers: text.slice(end..), map: OnceLock::new() })
     }
@@ -73,7 +73,7 @@ impl RequestHead {
     fn headers_where(&self, is_wanted: impl Fn(&HeaderName) -> bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in self.lines() {
-            // Both were a header's before.
+            // This cannot fail, because both came from a valid header.
             let Ok(name) = HeaderName::from_bytes(name) else { continue };
             let Ok(value) = HeaderValue::from_maybe_shared(self.headers.slice_ref(value)) else { continue };
             if is_wanted(&name) {
@@ -91,12 +91,13 @@ impl RequestHead {
     }
 }
 
-/// The path and the query, which is all that clients send.
+/// The path and the query of a URI. Clients send nothing else.
 fn target(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |target| target.as_str())
 }
 
-/// The address that limits count by: an IPv4 address, or the /64 network of an IPv6 address, of which one customer has all.
+/// The address that limits count by: an IPv4 address, or the /64 network of an IPv6 address, which usually belongs to
+/// one customer.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & (u128::MAX << 64)).into()),

@@ -1,4 +1,4 @@
-//! What one client asked for, in its order: one client, one queue, one task at a time.
+//! The request queue of one client. One task at a time handles its requests, in order.
 
 use std::collections::VecDeque;
 
@@ -6,36 +6,36 @@ use parking_lot::Mutex;
 
 use crate::protocol;
 
-/// What a request takes in the queue beside its text, about: so a flood of tiny requests is bounded too.
+/// Approximate overhead of a queued request beside its text. It bounds floods of tiny requests too.
 const REQUEST_BYTES: usize = 64;
 
-/// How many bytes of requests are taken beyond the bound if they give something back: enough to leave 256 rooms.
+/// The number of bytes by which requests that release resources may exceed the limit: enough to leave 256 rooms.
 const RESERVE_BYTES: usize = 256 << 10;
 
-/// One thing to do for a client.
+/// One job of a client's task.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// It wants to come in.
+    /// The client asks to be admitted.
     Connect,
-    /// It sent this Socket.IO event, perhaps with the number of an acknowledgement.
+    /// The client sent this Socket.IO event, with the number of an acknowledgement if it asked for one.
     Request { frame: Box<str>, ack: Option<i64> },
-    /// It sent an event that was not kept.
+    /// The client sent an event that was rejected.
     Refused { why: Unread, ack: Option<i64> },
-    /// It has gone. Nothing comes after that.
+    /// The client has disconnected. This is the last job.
     Disconnected { reason: &'static str },
 }
 
-/// Why an event was not kept.
+/// Why an event was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// It is larger than a request may be.
+    /// The event exceeds the maximum size of a request.
     TooLarge,
-    /// It has binary attachments.
+    /// The event has binary attachments.
     Binary,
 }
 
 impl Job {
-    /// The number of the acknowledgement that the client waits for, if it does.
+    /// The number of the acknowledgement, if the client asked for one.
     pub(crate) fn ack(&self) -> Option<i64> {
         match self {
             Self::Request { ack, .. } | Self::Refused { ack, .. } => *ack,
@@ -43,12 +43,12 @@ impl Job {
         }
     }
 
-    /// Whether it is something that the client asked for.
+    /// Whether the job is a request of the client.
     pub(crate) fn is_request(&self) -> bool {
         matches!(self, Self::Request { .. } | Self::Refused { .. })
     }
 
-    /// Whether nothing comes after it.
+    /// Whether this is the last job.
     pub(crate) fn is_last(&self) -> bool {
         matches!(self, Self::Disconnected { .. })
     }
@@ -61,24 +61,26 @@ impl Job {
         }
     }
 
-    /// Whether the request only gives something back. It is always taken: a refused `leave` would keep its seat.
+    /// Whether the request only releases resources. Such a request is always accepted: if a `leave` were refused, the
+    /// client would stay a member.
     fn gives_back(&self) -> bool {
         matches!(self, Self::Request { frame, .. } if protocol::gives_back(frame))
     }
 }
 
-/// What became of a job.
+/// The result of adding a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Queued {
-    /// Nobody works on this queue: start a task that [takes](RequestQueue::take) until it is empty.
+    /// No task works on this queue. The caller must start one that [takes](RequestQueue::take) jobs until the queue is
+    /// empty.
     Idle,
-    /// It will have its turn.
+    /// The job is queued, and a task works on the queue.
     Busy,
-    /// As many requests wait as may.
+    /// The queue is full.
     Full,
-    /// Requests that are always taken have filled the reserve for them too: end the connection.
+    /// The reserve for requests that release resources is full too. The caller must end the connection.
     Flooded,
-    /// The client has gone.
+    /// The client has disconnected.
     Closed,
 }
 
@@ -87,24 +89,24 @@ pub(crate) struct RequestQueue(Mutex<State>);
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
-    /// Of the requests in `waiting`.
+    /// The size of the requests in `waiting`.
     bytes: usize,
     working: bool,
     closed: bool,
 }
 
 impl RequestQueue {
-    /// A queue on which nobody works before [`RequestQueue::start`].
+    /// Creates a queue. No task works on it before [`RequestQueue::start`].
     pub(crate) fn held() -> Self {
         Self(Mutex::new(State { working: true, ..State::default() }))
     }
 
-    /// Puts the first job in front of what came early. The caller starts the task.
+    /// Inserts the first job before requests that arrived early. The caller starts the task.
     pub(crate) fn start(&self) {
         self.0.lock().waiting.push_front(Job::Connect);
     }
 
-    /// Adds a request, unless more than `max` bytes would wait. One is always taken, however large it is.
+    /// Adds a request, unless more than `max` bytes would wait. An empty queue accepts a request of any size.
     pub(crate) fn push(&self, job: Job, max: usize) -> Queued {
         let mut state = self.0.lock();
         if state.closed {
@@ -114,7 +116,7 @@ impl RequestQueue {
         if state.bytes == 0 || bytes <= max {
             return state.add(job);
         }
-        // Rare, so that only here the frame is looked into.
+        // The frame is parsed only here, because this case is rare.
         match job.gives_back() {
             false => Queued::Full,
             true if bytes > max.saturating_add(RESERVE_BYTES) => Queued::Flooded,
@@ -131,20 +133,20 @@ impl RequestQueue {
         state.add(Job::Disconnected { reason })
     }
 
-    /// Forgets the requests that wait: the client is not welcome any more.
+    /// Discards the waiting requests of a client that is no longer welcome.
     pub(crate) fn forget(&self) {
         let mut state = self.0.lock();
         state.waiting.retain(|job| !matches!(job, Job::Request { .. } | Job::Refused { .. }));
         state.bytes = 0;
     }
 
-    /// Forgets what waits, and takes nothing more: the client is not let in.
+    /// Discards the waiting jobs and refuses further ones, because the client was not admitted.
     pub(crate) fn abandon(&self) {
         let mut state = self.0.lock();
         *state = State { working: state.working, closed: true, ..State::default() };
     }
 
-    /// The next job; `None` when there is none, and the task that asked is done.
+    /// Returns the next job. `None` means that the queue is empty and the calling task must end.
     pub(crate) fn take(&self) -> Option<Job> {
         let mut state = self.0.lock();
         let job = state.waiting.pop_front();
@@ -152,7 +154,7 @@ impl RequestQueue {
             state.bytes -= job.bytes();
         } else {
             state.working = false;
-            // An idle client keeps no memory of its busy times.
+            // An idle client should not keep the memory of a large queue.
             state.waiting = VecDeque::new();
         }
         job

@@ -1,4 +1,4 @@
-//! Where the server's tasks run.
+//! Spawning and tracking the server's tasks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-/// Spawns tasks, also from threads that no runtime drives, and counts them, so that a stop can wait for them.
+/// Spawns tasks, even from threads outside a runtime, and counts them, so that a stop can wait for them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tasks {
     tracker: TaskTracker,
@@ -14,27 +14,27 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// A tracker of its own for tasks of the same runtime.
+    /// Creates a separate tracker for tasks of the same runtime.
     pub(crate) fn sibling(&self) -> Self {
         Self { tracker: TaskTracker::new(), runtime: Arc::clone(&self.runtime) }
     }
 
-    /// Remembers the runtime of the calling thread, if it has one: threads without one spawn on it. Every connection comes
-    /// through here, so that the runtime is known whenever there is a client.
+    /// Stores the runtime of the calling thread, if it has one. Threads without a runtime spawn on it. Every connection
+    /// calls this, so the runtime is known whenever a client exists.
     pub(crate) fn remember_runtime(&self) {
         if self.runtime.get().is_none()
             && let Ok(runtime) = Handle::try_current()
         {
-            // Another thread may have been first, with a handle to a runtime that is as good.
+            // Another thread may have stored its runtime first, which works as well.
             let _first = self.runtime.set(runtime);
         }
     }
 
-    /// The runtime of this thread, else the one that the server has seen.
+    /// The runtime of this thread, or else the stored one.
     ///
     /// # Panics
     ///
-    /// If there is neither.
+    /// If neither exists.
     #[track_caller]
     pub(crate) fn runtime(&self) -> Handle {
         let current = Handle::try_current().ok();
@@ -46,18 +46,18 @@ impl Tasks {
     ///
     /// # Panics
     ///
-    /// As [`runtime`](Self::runtime).
+    /// As for [`runtime`](Self::runtime).
     #[track_caller]
     pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tracker.spawn_on(task, &self.runtime())
     }
 
-    /// Takes the last task: [`wait`](Self::wait) returns when all have ended.
+    /// Closes the tracker: [`wait`](Self::wait) returns when all tasks have ended.
     pub(crate) fn close(&self) {
         self.tracker.close();
     }
 
-    /// Waits until all tasks have ended, once it is [closed](Self::close).
+    /// Waits until the tracker is [closed](Self::close) and all tasks have ended.
     pub(crate) async fn wait(&self) {
         self.tracker.wait().await;
     }

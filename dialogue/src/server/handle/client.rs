@@ -20,10 +20,10 @@ use super::dialogue::Dialogue;
 use super::hook::Handshake;
 use super::room::Room;
 
-/// One connected client: a cheap handle that can be cloned and kept.
+/// A connected client. This is a cheap handle that can be cloned and kept.
 ///
-/// A user with two tabs has two clients. After the connection has ended every method still works: the client is in no
-/// room, and what is sent goes nowhere.
+/// A user with two tabs has two clients. All methods still work after the connection has ended: the client is in no
+/// room, and events sent to it are discarded.
 ///
 /// ```
 /// use dialogue::Dialogue;
@@ -55,7 +55,7 @@ impl Client {
         Self { peer, core: Arc::downgrade(core) }
     }
 
-    /// The arguments of hooks about a client and a room.
+    /// Returns the arguments of hooks about a client and a room.
     pub(crate) fn with_room(core: &Arc<Core>, (peer, room): Membership) -> (Self, Room) {
         (Self::new(core, peer), Room::new(core, room))
     }
@@ -70,8 +70,8 @@ impl Client {
         self.peer.id()
     }
 
-    /// The user, as identified by the [`authenticate`](crate::DialogueBuilder::authenticate) hook. Without that hook it is
-    /// the `userId` of the auth payload, or the id of the connection if there is none.
+    /// Returns the user, as identified by the [`authenticate`](crate::DialogueBuilder::authenticate) hook. Without that
+    /// hook it is the `userId` of the auth payload, or the id of the connection if there is none.
     pub fn user_id(&self) -> &UserId {
         self.peer.user_id()
     }
@@ -88,7 +88,8 @@ impl Client {
         self.peer.identity()
     }
 
-    /// The fields of the auth payload other than `userId`. Nothing has verified them, and they may contain a token.
+    /// Returns the fields of the auth payload other than `userId`. They have not been verified, and may contain a
+    /// token.
     pub fn meta(&self) -> Map<String, Value> {
         let mut fields = self.peer.handshake.fields();
         fields.remove("userId");
@@ -100,16 +101,16 @@ impl Client {
         Handshake::with_core(self.core.clone(), Arc::clone(&self.peer.handshake))
     }
 
-    /// Your own data about this client.
+    /// Returns the application's own data about this client.
     pub fn extensions(&self) -> &Extensions {
         &self.peer.extensions
     }
 
-    /// Joins a room on the client's behalf. It has the same effects as a join that the client asks for: the room's default
-    /// subscriptions, `dialogue:joined`, and the history that the room sends to new members. The
-    /// [`before_join`](crate::DialogueBuilder::before_join) hook is not asked.
+    /// Joins a room on the client's behalf. The effects are the same as if the client had sent the request: it receives
+    /// the room's default subscriptions, `dialogue:joined`, and the history that the room sends to new members. The
+    /// [`before_join`](crate::DialogueBuilder::before_join) hook is not called.
     ///
-    /// Does nothing if the client is in the room already.
+    /// Does nothing if the client is already in the room.
     ///
     /// ```
     /// # use dialogue::{Client, error::JoinError};
@@ -166,8 +167,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`SubscribeError`] if the client is not in the room, the room does not carry the event, or the client has as many
-    /// subscriptions there as it may have.
+    /// [`SubscribeError`] if the client is not in the room, the room does not carry the event, or the client has
+    /// [`Config::max_subscriptions_per_room`](crate::Config::max_subscriptions_per_room) subscriptions in the room.
     pub fn subscribe<E: Event>(&self, room: impl Carries<E>) -> Result<(), SubscribeError> {
         self.subscribe_to(room.id().as_str(), E::NAME)
     }
@@ -188,7 +189,7 @@ impl Client {
         self.subscribe_to(room.id().as_str(), event)
     }
 
-    /// Subscribes the client to every event of a room, including those that the room gains later.
+    /// Subscribes the client to every event of a room, including events that the room gains later.
     ///
     /// ```
     /// # use dialogue::{Client, error::SubscribeError};
@@ -210,7 +211,7 @@ impl Client {
         subscribe::subscribe(&self.peer, room, event, max)
     }
 
-    /// Ends the client's subscription to the event `E` of a room. A subscription to all events stays.
+    /// Ends the client's subscription to the event `E` of a room. A subscription to all events is not affected.
     ///
     /// ```
     /// # use dialogue::{Client, error::SubscribeError};
@@ -244,8 +245,8 @@ impl Client {
         subscribe::unsubscribe(&self.peer, room.id().as_str(), event)
     }
 
-    /// The names of the events that the client is subscribed to in a room, in alphabetical order; `*` stands for all of
-    /// them. Empty if the client is not in the room.
+    /// Returns the names of the events that the client is subscribed to in a room, in alphabetical order. `*` stands
+    /// for all events. The list is empty if the client is not in the room.
     ///
     /// ```
     /// # use dialogue::Client;
@@ -260,8 +261,8 @@ impl Client {
         subscriptions.unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 
-    /// Sends an event of your own to this client only, outside of all rooms. Clients receive it with
-    /// `socket.on(event, ..)`.
+    /// Sends an application event to this client only, independent of rooms. Clients receive it with `socket.on(event,
+    /// ..)`.
     ///
     /// ```
     /// # use dialogue::{Client, error::SendError};
@@ -278,7 +279,8 @@ impl Client {
         Ok(())
     }
 
-    /// Ends the connection. The client is told that the server disconnected it, and does not reconnect by itself.
+    /// Ends the connection. The client is notified that the server disconnected it, and does not reconnect
+    /// automatically.
     ///
     /// ```
     /// # use dialogue::{Dialogue, UserId};
@@ -292,18 +294,18 @@ impl Client {
         self.peer.outbox().close(Ending::Goodbye);
     }
 
-    /// How many volatile events were dropped because this client could not keep up.
+    /// Returns the number of volatile events that were dropped because this client could not keep up.
     pub fn dropped(&self) -> u64 {
         self.peer.outbox().dropped()
     }
 
-    /// Whether the client was disconnected because it did not read and its queue reached its bounds.
+    /// Returns whether the client was disconnected because it did not read and its queue reached its limits.
     pub fn is_cut_off(&self) -> bool {
         self.peer.outbox().is_cut_off()
     }
 }
 
-/// An event of the application's own, outside of all rooms.
+/// Encodes an application event that belongs to no room.
 pub(super) fn own_event<T: Serialize + ?Sized>(event: &str, data: &T) -> Result<Packet, SendError> {
     if is_reserved(event) {
         return Err(SendError::ReservedName(event.to_owned()));

@@ -24,7 +24,7 @@ use super::server::Server;
 use super::trigger::Trigger;
 use super::user_rooms::UserRooms;
 
-/// A realtime server: a cheap handle, which may be kept and cloned.
+/// A realtime server. This is a cheap handle that can be cloned and kept.
 ///
 /// ```no_run
 /// use dialogue::{Dialogue, Event, EventMessage};
@@ -61,20 +61,22 @@ impl Dialogue {
         &self.core
     }
 
-    /// Triggers an event in a room, for everyone who hears it. It happens when the result is awaited.
+    /// Triggers an event in a room, for all its subscribers. The event is published when the result is awaited.
     ///
-    /// A room named by its marker is checked by the compiler; a room named by an id is checked when this runs.
+    /// If the room is given as a marker, the compiler checks that it carries the event. If it is given as an id, the
+    /// server checks at run time.
     ///
     /// # Errors
     ///
-    /// [`TriggerError`](crate::error::TriggerError) when the room does not exist or does not carry the event, or the payload
-    /// breaks a rule.
+    /// [`TriggerError`](crate::error::TriggerError) if the room does not exist or does not carry the event, or the
+    /// payload is invalid.
     pub fn trigger<R: RoomRef, E: Event + EventOf<R::Key>>(&self, room: R, event: E) -> Trigger {
         Trigger::typed(&self.core, room.id(), event)
     }
 
-    /// Triggers an event that is known by its name only, such as one of [`EventDef::untyped`](crate::EventDef::untyped) in
-    /// a room of the run time. An event that the room knows with its type is checked as that.
+    /// Triggers an event that is known by name only, such as one that [`EventDef::untyped`](crate::EventDef::untyped)
+    /// defines in a room created at run time. If the room defines the event with a type, the payload is checked against
+    /// that type.
     ///
     /// ```
     /// # use dialogue::{Dialogue, EventDef, NewRoom};
@@ -94,10 +96,10 @@ impl Dialogue {
         Trigger::named(&self.core, room.id(), event, data)
     }
 
-    /// Listens to an event of a room: the handler hears each one, in the room's order, one at a time.
+    /// Calls `handler` for each event `E` of a room. Calls are made one at a time, in the room's order.
     ///
-    /// The handler may call back into this server. One that panics or runs into
-    /// [`Config::hook_timeout`](crate::Config::hook_timeout) is logged, and hears the next event all the same.
+    /// The handler may call back into this server. A handler that panics or exceeds
+    /// [`Config::hook_timeout`](crate::Config::hook_timeout) is logged, and still receives the next event.
     ///
     /// # Panics
     ///
@@ -112,7 +114,7 @@ impl Dialogue {
         Registration::on(&self.core, room.id(), handler)
     }
 
-    /// Listens to an event that is known by its name only: as [`on`](Self::on), with any JSON as the payload.
+    /// Calls `handler` for each event of a name. Like [`on`](Self::on), but the payload is any JSON.
     ///
     /// # Panics
     ///
@@ -125,8 +127,9 @@ impl Dialogue {
         Registration::on_named(&self.core, room.id(), event, handler)
     }
 
-    /// Listens to an event of a room, as a [`Stream`](futures_util::Stream). As for a handler, whoever triggers waits when
-    /// 1,024 events ([`Config::max_events_per_handler`](crate::Config::max_events_per_handler)) have not been taken.
+    /// Returns the events `E` of a room as a [`Stream`](futures_util::Stream). As with a handler, triggers wait while
+    /// [`Config::max_events_per_handler`](crate::Config::max_events_per_handler) (1,024 by default) events have not
+    /// been taken.
     ///
     /// ```
     /// use futures_util::StreamExt as _;
@@ -145,11 +148,12 @@ impl Dialogue {
         Events::new(&self.core, room.id())
     }
 
-    /// Asks before each event `E` in a room: the hook may change the payload and what travels beside it (`data` and
-    /// `meta`; the rest stays), or refuse the event with its reason. What it changes is checked again.
+    /// Calls `hook` before each event `E` in a room is published. The hook may change the payload (`data`) and the
+    /// metadata (`meta`), or refuse the event with a reason; changes to other fields are ignored. A changed payload is
+    /// validated again.
     ///
-    /// It is asked after the hooks of [`DialogueBuilder::before_each`](crate::DialogueBuilder::before_each), and while the
-    /// sender's next request waits.
+    /// The hook runs after those of [`DialogueBuilder::before_each`](crate::DialogueBuilder::before_each). The sender's
+    /// next request waits for it.
     ///
     /// ```
     /// use dialogue::{Denied, Dialogue, EventMessage};
@@ -176,8 +180,8 @@ impl Dialogue {
         Registration::before(&self.core, room.id(), hook)
     }
 
-    /// Asks before each event of a room, whatever its type: as
-    /// [`DialogueBuilder::before_each`](crate::DialogueBuilder::before_each), for this room only.
+    /// Calls `hook` before each event of a room, of any type. Like
+    /// [`DialogueBuilder::before_each`](crate::DialogueBuilder::before_each), but for this room only.
     pub fn before_each<F, Fut>(&self, room: impl RoomRef, hook: F) -> Registration
     where
         F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
@@ -186,10 +190,10 @@ impl Dialogue {
         Registration::before_each(&self.core, room.id(), hook)
     }
 
-    /// Opens a room of a family, or finds it when it is open. A room that [closes when it is
+    /// Opens a room of a family, or returns it if it is open. A room that [closes when it is
     /// empty](crate::room::RoomSettings::close_when_empty) stays open until its last member has left.
     ///
-    /// Every client is sent `dialogue:roomCreated` when it opens, and `dialogue:roomDeleted` when it closes.
+    /// Every client receives `dialogue:roomCreated` when the room opens, and `dialogue:roomDeleted` when it closes.
     ///
     /// ```
     /// # use dialogue::Dialogue;
@@ -208,36 +212,36 @@ impl Dialogue {
     ///
     /// # Errors
     ///
-    /// [`OpenError`] when the tables have no such room, or as many rooms are open as the server keeps.
+    /// [`OpenError`] if no table declares the room, or [`Config::max_rooms`](crate::Config::max_rooms) rooms are open.
     pub async fn open<R: RoomRef>(&self, room: R) -> Result<Room<R::Key>, OpenError> {
         let (core, id) = (Arc::clone(&self.core), room.id());
         let opened = self.core.to_its_end(async move { open_close::open(&core, id).await }).await?;
         Ok(Room::new(&self.core, opened))
     }
 
-    /// Creates a room of a kind of its own; see [`NewRoom`]. Every client is sent `dialogue:roomCreated`.
+    /// Creates a room that no table declares; see [`NewRoom`]. Every client receives `dialogue:roomCreated`.
     ///
     /// # Errors
     ///
-    /// [`CreateRoomError`] when there is a room of this id, or it could not work.
+    /// [`CreateRoomError`] if a room with this id exists, or the configuration is invalid.
     pub async fn create_room(&self, config: NewRoom) -> Result<Room, CreateRoomError> {
         let core = Arc::clone(&self.core);
         let created = self.core.to_its_end(async move { open_close::create(&core, config, None).await }).await?;
         Ok(Room::new(&self.core, created))
     }
 
-    /// Deletes a room that was created or opened, with everyone who is in it. Every client is sent
+    /// Deletes a room that was created or opened, and removes its members. Every client receives
     /// `dialogue:roomDeleted`.
     ///
     /// # Errors
     ///
-    /// [`DeleteRoomError`] when there is no such room, or it is a declared one, which stays.
+    /// [`DeleteRoomError`] if the room does not exist, or is a declared room. Declared rooms cannot be deleted.
     pub async fn delete_room(&self, room: impl RoomRef) -> Result<(), DeleteRoomError> {
         let (core, id) = (Arc::clone(&self.core), room.id());
         self.core.to_its_end(async move { open_close::delete(&core, id, None).await }).await
     }
 
-    /// A declared room, which is always there.
+    /// Returns a declared room. Declared rooms always exist.
     ///
     /// ```
     /// # use dialogue::Dialogue;
@@ -251,36 +255,38 @@ impl Dialogue {
     ///
     /// # Panics
     ///
-    /// When the builder was not given the room's table.
+    /// If the room's table was not passed to the builder.
     #[track_caller]
     pub fn room<R: Declared>(&self, room: R) -> Room<R::Key> {
         let found = self.find_room(room);
         found.expect("a declared room is there once its table is: call `.rooms(ROOMS)` on the builder")
     }
 
-    /// The room, if it exists: a declared one always does, one of a family while it is open.
+    /// Returns the room if it exists. Declared rooms always exist; rooms of a family exist while they are open.
     pub fn find_room<R: RoomRef>(&self, room: R) -> Option<Room<R::Key>> {
         let room = self.core.rooms.get(room.id().as_str())?;
         (!room.is_closed()).then(|| Room::new(&self.core, room))
     }
 
-    /// Every room that exists: the declared ones first, in their order.
+    /// Returns all existing rooms. The declared rooms come first, in the order of their declaration.
     pub fn rooms(&self) -> Vec<Room> {
         self.core.rooms.all().into_iter().map(|room| Room::new(&self.core, room)).collect()
     }
 
-    /// The JSON Schema of the rooms that it was built with, as [`json_schema`](crate::json_schema) writes it.
+    /// Returns the JSON Schema of the rooms that the server was built with, in the format of
+    /// [`json_schema`](crate::json_schema).
     #[cfg(feature = "schema")]
     pub fn json_schema(&self) -> serde_json::Value {
         crate::schema::of(&self.core.tables)
     }
 
-    /// The rooms that a user is in, with any client.
+    /// Returns the rooms that a user is in with at least one client.
     pub fn rooms_of(&self, user: impl Into<UserId>) -> UserRooms {
         UserRooms::new(&self.core, user.into())
     }
 
-    /// Sends an event of your own to every client, outside of all rooms; it is heard with `socket.on(event, ..)`.
+    /// Sends an application event to every client, independent of rooms. Clients receive it with `socket.on(event,
+    /// ..)`.
     ///
     /// ```
     /// # use dialogue::Dialogue;
@@ -292,7 +298,7 @@ impl Dialogue {
     ///
     /// # Errors
     ///
-    /// [`SendError`] when the name is one of the protocol's own, or `data` cannot be encoded.
+    /// [`SendError`] if the name starts with `dialogue:`, or `data` cannot be encoded as JSON.
     pub fn broadcast<T: Serialize + ?Sized>(&self, event: &str, data: &T) -> Result<(), SendError> {
         let packet = client::own_event(event, data)?;
         for peer in self.core.peers.all() {
@@ -301,17 +307,17 @@ impl Dialogue {
         Ok(())
     }
 
-    /// Every client that is connected.
+    /// Returns all connected clients.
     pub fn clients(&self) -> Vec<Client> {
         self.handles(self.core.peers.all())
     }
 
-    /// Every client of a user: one for each tab or device.
+    /// Returns all clients of a user: one for each tab or device.
     pub fn clients_of(&self, user: impl Into<UserId>) -> Vec<Client> {
         self.handles(self.core.peers.of(user.into().as_str()))
     }
 
-    /// Whether any client of a user is in a room.
+    /// Returns whether at least one client of a user is in a room.
     pub fn is_in_room(&self, user: impl Into<UserId>, room: impl RoomRef) -> bool {
         let id = room.id();
         self.core.peers.of(user.into().as_str()).iter().any(|peer| peer.room(id.as_str()).is_some())
@@ -321,24 +327,24 @@ impl Dialogue {
         peers.into_iter().map(|peer| Client::new(&self.core, peer)).collect()
     }
 
-    /// How many events of the rooms' histories were lost: they were evicted, and
-    /// [`on_cleanup`](crate::DialogueBuilder::on_cleanup) did not store them. Either more of them waited than
-    /// [`Config::max_evicted_events`](crate::Config::max_evicted_events), or the server stopped before the hook had stored
-    /// them.
+    /// Returns the number of history events that were lost: they were evicted, and
+    /// [`on_cleanup`](crate::DialogueBuilder::on_cleanup) did not store them. Either more than
+    /// [`Config::max_evicted_events`](crate::Config::max_evicted_events) waited, or the server stopped before the hook
+    /// had stored them.
     pub fn lost_history(&self) -> u64 {
         self.core.retention.lost()
     }
 
-    /// Whether nobody is connected and no room remembers anyone.
+    /// Returns whether no client is connected and no room keeps any state of a member.
     pub fn is_idle(&self) -> bool {
         self.core.peers.len() == 0 && self.core.rooms.is_empty()
     }
 
-    /// The routes of this server and of your application, for a listener of your own.
+    /// Returns the routes of this server and of the application, to serve with your own listener.
     ///
-    /// Set `TCP_NODELAY` on the connections: without it small packets are delayed by up to 40 ms. Serve the router with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`, so that the addresses of clients are known. `/health` exists
-    /// only if this crate serves.
+    /// Set `TCP_NODELAY` on the connections; without it, small packets are delayed by up to 40 ms. Serve the router
+    /// with `into_make_service_with_connect_info::<SocketAddr>()`, so that the server knows the addresses of clients.
+    /// The router has no `/health` route; only [`start`](Self::start) and [`serve`](Self::serve) add one.
     ///
     /// ```no_run
     /// # use std::net::SocketAddr;
@@ -403,10 +409,10 @@ impl Dialogue {
         Ok(server.stop().await?)
     }
 
-    /// Stops gracefully: accepts no new connections, handles the requests that clients have sent, delivers what is queued
-    /// for them, and disconnects them so that they reconnect elsewhere. Hooks and handlers finish, and what the rooms keep
-    /// is handed to [`on_cleanup`](crate::DialogueBuilder::on_cleanup). What has not finished after
-    /// [`Config::stop_timeout`](crate::Config::stop_timeout) is cut off, and logged.
+    /// Stops gracefully. The server accepts no new connections, handles the requests that clients have sent, delivers
+    /// the queued packets, and disconnects the clients so that they reconnect elsewhere. Hooks and handlers finish, and
+    /// the history of the rooms is passed to [`on_cleanup`](crate::DialogueBuilder::on_cleanup). Work that has not
+    /// finished after [`Config::stop_timeout`](crate::Config::stop_timeout) is aborted and logged.
     ///
     /// ```
     /// # use dialogue::Dialogue;

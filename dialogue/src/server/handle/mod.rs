@@ -1,4 +1,4 @@
-//! What applications hold, and what their hooks are given: thin public types over the server's own.
+//! The public handles and the arguments of hooks: thin types over the server's internal ones.
 
 mod client;
 mod dialogue;

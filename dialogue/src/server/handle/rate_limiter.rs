@@ -1,4 +1,4 @@
-//! A limiter for an application's own use.
+//! A rate limiter for applications.
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
@@ -7,13 +7,13 @@ use crate::event::Rate;
 
 use crate::server::state::{ExpiringMap, Gcra};
 
-/// How many keys are remembered. More are in use at once only under attack; then some are forgotten.
+/// Maximum number of keys. More keys are in use at once only under attack; then some are discarded.
 const KEYS: usize = 100_000;
 
-/// Limits how often something happens for each of many keys: users, addresses, whatever you name.
+/// Limits the rate of an operation for each of many keys, such as users or addresses.
 ///
-/// For what clients trigger there are [`Config::trigger_rate`](crate::Config::trigger_rate) and
-/// `#[event(rate_limit = "10/s")]`; this is for your own code.
+/// To limit the events that clients trigger, use [`Config::trigger_rate`](crate::Config::trigger_rate) and
+/// `#[event(rate_limit = "10/s")]`. Use this type in your own code.
 ///
 /// ```
 /// use dialogue::{Rate, RateLimiter};
@@ -34,12 +34,12 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Allows each key this rate. It remembers 100,000 keys at most.
+    /// Creates a limiter that allows each key this rate. It keeps at most 100,000 keys.
     pub fn new(rate: Rate) -> Self {
         Self { rate, start: Instant::now(), used: Mutex::new(ExpiringMap::new(KEYS)) }
     }
 
-    /// Takes one for this key, if there is one.
+    /// Uses one permit of this key, and returns whether one was available.
     pub fn is_allowed(&self, key: impl AsRef<str>) -> bool {
         let now = self.start.elapsed();
         let mut used = self.used.lock();
@@ -47,13 +47,13 @@ impl RateLimiter {
         gcra.take(self.rate, now).is_ok()
     }
 
-    /// How many this key has now.
+    /// Returns the number of permits that this key has now.
     pub fn remaining(&self, key: impl AsRef<str>) -> u32 {
         let used = self.used.lock();
         used.get(key.as_ref()).copied().unwrap_or_default().remaining(self.rate, self.start.elapsed())
     }
 
-    /// Forgets what this key has used up.
+    /// Resets this key to its full rate.
     pub fn clear(&self, key: impl AsRef<str>) {
         self.used.lock().remove(key.as_ref());
     }

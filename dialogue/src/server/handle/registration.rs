@@ -1,4 +1,4 @@
-//! What an application registers for single rooms while the server runs.
+//! Handlers and hooks that an application registers for single rooms at run time.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,8 +26,8 @@ use super::hook::PendingEvent;
 /// A handler or hook that was registered with [`Dialogue::on`](crate::Dialogue::on),
 /// [`Dialogue::before`](crate::Dialogue::before) or [`Dialogue::before_each`](crate::Dialogue::before_each).
 ///
-/// Dropping it changes nothing: the handler stays registered until [`unsubscribe`](Self::unsubscribe) is called or the
-/// server stops.
+/// Dropping it does not remove the handler, which stays registered until [`unsubscribe`](Self::unsubscribe) is called
+/// or the server stops.
 ///
 /// ```
 /// # use dialogue::{Dialogue, EventMessage};
@@ -98,7 +98,7 @@ impl Registration {
         (Self { core: Arc::downgrade(core), room, kind: Kind::Listener, number }, queue)
     }
 
-    /// Adds a hook that is asked before the events `E` of a room.
+    /// Adds a hook that is called before the events `E` of a room.
     pub(crate) fn before<E, F, Fut>(core: &Arc<Core>, room: RoomId, hook: F) -> Self
     where
         E: Event,
@@ -109,7 +109,7 @@ impl Registration {
         Self::filter(core, room, Some(E::NAME), filter)
     }
 
-    /// Adds a hook that is asked before every event of a room.
+    /// Adds a hook that is called before every event of a room.
     pub(crate) fn before_each<F, Fut>(core: &Arc<Core>, room: RoomId, hook: F) -> Self
     where
         F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
@@ -123,7 +123,7 @@ impl Registration {
         Self { core: Arc::downgrade(core), room, kind: Kind::Filter, number }
     }
 
-    /// Removes the handler or hook. A handler still receives the events that are in its queue already.
+    /// Removes the handler or hook. A handler still receives the events that are already in its queue.
     pub fn unsubscribe(&self) {
         let Some(core) = self.core.upgrade() else { return };
         match self.kind {
@@ -139,8 +139,8 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// The events of one type in a room as a [`Stream`]: what [`Dialogue::events`](crate::Dialogue::events) returns. It ends
-/// when the server stops. Drop it to stop listening.
+/// The events of one type in a room as a [`Stream`], returned by [`Dialogue::events`](crate::Dialogue::events). The
+/// stream ends when the server stops. Drop it to stop listening.
 #[must_use = "a stream does nothing unless it is polled, and senders wait for one whose queue is full"]
 pub struct Events<E> {
     queue: mpsc::Receiver<Arc<RawMessage>>,
@@ -180,7 +180,7 @@ impl<E> fmt::Debug for Events<E> {
     }
 }
 
-/// A before-each hook as the server calls it.
+/// Wraps a before-each hook in the form that the server calls.
 pub(crate) fn before_each<F, Fut>(hook: F) -> Filter
 where
     F: FnOnce(PendingEvent) -> Fut + Clone + Send + Sync + 'static,
@@ -193,7 +193,7 @@ where
     })
 }
 
-/// Asks a hook that knows the type of the event.
+/// Calls a hook that takes the event's type.
 async fn before_typed<E, Fut>(
     mut pending: Pending,
     hook: impl FnOnce(EventMessage<E>) -> Fut,
@@ -247,7 +247,7 @@ async fn call<T, Fut>(
     }
 }
 
-/// The event as `E`. An event of another type under the same name is skipped, and logged.
+/// Decodes the event as `E`. An event of another type with the same name is skipped and logged.
 fn typed<E: Event>(message: &RawMessage) -> Option<EventMessage<E>> {
     // The serde impls are user code.
     let Ok(Ok(data)) = caught(|| E::from_json(message.data.get())) else {

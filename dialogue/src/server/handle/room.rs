@@ -25,10 +25,11 @@ use super::trigger::Trigger;
 /// A future of past events. An `async fn` would make rustc report a wrong event three times.
 type Past<E> = BoxFuture<'static, Result<Vec<EventMessage<E>>, HistoryError>>;
 
-/// A room that exists: a cheap handle that can be cloned and kept.
+/// A room. This is a cheap handle that can be cloned and kept.
 ///
-/// `K` is what the compiler knows about the room: a handle that came from a marker takes only the events that the room
-/// carries. After the room has been closed every method still works: the room is empty, and triggering an event fails.
+/// `K` identifies the room to the compiler: a handle that was obtained with a marker accepts only the events that the
+/// room carries. All methods still work after the room has been closed: the room is empty, and triggering an event
+/// fails.
 ///
 /// ```
 /// # use dialogue::Dialogue;
@@ -50,7 +51,7 @@ pub struct Room<K = Untyped> {
 }
 
 impl Room {
-    /// The arguments of hooks about an event of a room.
+    /// Returns the arguments of hooks about an event of a room.
     pub(crate) fn with_message(
         core: &Arc<Core>,
         (room, message): (Arc<LiveRoom>, EventMessage),
@@ -84,7 +85,7 @@ impl<K> Room<K> {
         self.room.profile.description.as_deref()
     }
 
-    /// The maximum number of connections in the room; `None` is no limit.
+    /// The maximum number of connections in the room, or `None` if it is unlimited.
     pub fn max_size(&self) -> Option<usize> {
         self.room.profile.max_size
     }
@@ -111,7 +112,7 @@ impl<K> Room<K> {
         self.room.participants().into_iter().map(|peer| Client::new(&self.core, peer)).collect()
     }
 
-    /// The events that the room carries, those that clients may trigger first.
+    /// The events that the room carries. Events that clients may trigger come first.
     pub fn events(&self) -> Vec<EventDef> {
         self.room.profile.events().cloned().collect()
     }
@@ -141,8 +142,8 @@ impl<K> Room<K> {
         Registration::on(&self.core, self.id().clone(), handler)
     }
 
-    /// The events of one type in a range that is counted from the newest, newest first. Events that memory no longer has
-    /// are loaded with [`on_load`](crate::DialogueBuilder::on_load).
+    /// Returns the events of one type in a range of positions, newest first; 0 is the newest event. Events that are no
+    /// longer in memory are loaded with [`on_load`](crate::DialogueBuilder::on_load).
     ///
     /// ```
     /// # use dialogue::Dialogue;
@@ -167,8 +168,8 @@ impl<K> Room<K> {
         self.part(Part::Newest { start: range.start, end: range.end })
     }
 
-    /// Up to `count` events of one type that are older than the one at `offset`, newest first. Unlike a range, this does
-    /// not shift while new events arrive.
+    /// Returns up to `count` events of one type that are older than the event at `offset`, newest first. Unlike a
+    /// range, the result does not shift while new events arrive.
     ///
     /// ```
     /// # use dialogue::{EventMessage, Room, error::HistoryError};
@@ -191,7 +192,7 @@ impl<K> Room<K> {
         self.part(Part::Before { offset, count })
     }
 
-    /// The events of a type that is known by name only, in a range that is counted from the newest, newest first.
+    /// Like [`history`](Self::history), for an event that is known by name only.
     ///
     /// ```
     /// # use dialogue::{Room, error::HistoryError};

@@ -37,7 +37,7 @@ impl Server {
     pub async fn stop(mut self) -> Result<(), ServeError> {
         let deadline = Instant::now() + self.dialogue.core().config.stop_timeout;
         self.dialogue.stop().await;
-        // Usually it has ended by now; a connection whose peer does not read delays it.
+        // It has usually ended by now. A connection whose peer does not read can delay the end.
         let a_moment = Instant::now() + Duration::from_millis(100);
         if let Ok(ended) = tokio::time::timeout_at(deadline.max(a_moment), self.ended()).await {
             return ended;

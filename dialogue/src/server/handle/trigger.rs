@@ -1,4 +1,4 @@
-//! An event that the server triggers: a builder that is awaited.
+//! The builder of an event that the server triggers.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -28,7 +28,7 @@ pub struct Trigger {
     meta: Option<Result<Box<RawValue>, serde_json::Error>>,
 }
 
-/// Makes JSON of the event, as the room's definition of it asks.
+/// Encodes the event as JSON according to the room's definition.
 type Encode = Box<dyn FnOnce(&EventDef) -> Result<Box<RawValue>, TriggerError> + Send>;
 
 impl Trigger {
@@ -50,13 +50,13 @@ impl Trigger {
         Self { core: Arc::clone(core), room, event, encode, from: UserId::SYSTEM, meta: None }
     }
 
-    /// Who it is from. Default: [`UserId::SYSTEM`].
+    /// Sets the sender. Default: [`UserId::SYSTEM`].
     pub fn from(mut self, user: impl Into<UserId>) -> Self {
         self.from = user.into();
         self
     }
 
-    /// Anything that should travel beside the payload: a trace id, a variant. It is not checked.
+    /// Sets metadata that is sent beside the payload, such as a trace id. It is not validated.
     pub fn meta(mut self, meta: impl Serialize) -> Self {
         self.meta = Some(to_raw_value(&meta));
         self
@@ -76,8 +76,8 @@ impl Trigger {
         publish(core, &room, draft, |_| {}).await
     }
 
-    /// Publishes, and comes to its end even if whoever waits for the result goes away: an event that is published reaches
-    /// its after-each hooks too.
+    /// Publishes the event, and completes even if the caller drops the future, so that the after-each hooks run for
+    /// every published event.
     async fn run_to_its_end(self) -> Result<Receipt, TriggerError> {
         let core = Arc::clone(&self.core);
         let can_be_cut = core.hooks.wait_for_events() || tokio::runtime::Handle::try_current().is_err();
@@ -88,7 +88,8 @@ impl Trigger {
     }
 }
 
-/// The event as JSON, after its own rules, and after those of the room's event of that name if that is another type.
+/// Validates the event against its own rules and encodes it. If the room defines an event of this name with another
+/// type, the event is validated against that type too.
 fn checked<E: Event>(event: &E, def: &EventDef) -> Result<Box<RawValue>, TriggerError> {
     event.check().map_err(|invalid| TriggerError::Invalid { event: E::NAME.to_owned(), invalid })?;
     let data = event.to_json().map_err(|_| TriggerError::Internal { event: E::NAME.to_owned() })?;

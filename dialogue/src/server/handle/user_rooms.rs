@@ -8,7 +8,8 @@ use crate::room::{RoomId, UserId};
 use crate::server::connection::Peer;
 use crate::server::flow::{Core, leave};
 
-/// The rooms that a user is in, with any client, when this was asked.
+/// The rooms that a user was in, with at least one client, when [`Dialogue::rooms_of`](crate::Dialogue::rooms_of) was
+/// called.
 ///
 /// ```
 /// # use dialogue::Dialogue;
@@ -37,7 +38,7 @@ impl UserRooms {
         Self { core: Arc::clone(core), peers, ids: ids.into_iter().collect() }
     }
 
-    /// The rooms, each once, in the order of their ids.
+    /// Returns the ids of the rooms, without duplicates and sorted.
     pub fn ids(&self) -> &[RoomId] {
         &self.ids
     }
@@ -47,15 +48,16 @@ impl UserRooms {
         self.ids.iter()
     }
 
-    /// Takes every client of the user out of all these rooms, with the same effects as [`Client::leave`](crate::Client::leave); the rooms that
-    /// were left, to tell those who stay.
+    /// Removes every client of the user from these rooms, with the same effects as
+    /// [`Client::leave`](crate::Client::leave). Returns the ids of the rooms, for example to notify the remaining
+    /// members.
     pub async fn leave_all(self) -> Vec<RoomId> {
         let Self { core, peers, ids } = self;
         let server = Arc::clone(&core);
         let leave = async move {
             for peer in &peers {
                 for room in &ids {
-                    // Not every client is in every room, and one may have left meanwhile.
+                    // Not every client is in every room, and a client may have left in the meantime.
                     let _not_in_room = leave::leave(&server, peer, room.as_str(), None).await;
                 }
             }

@@ -1,4 +1,4 @@
-//! What happens on a connection, on its reading task and so in order.
+//! Handles the packets of a connection, in order, in its reading task.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,15 +24,15 @@ use crate::server::session::{admission, task};
 use super::frame::{self, Frame, Kind};
 use super::socket::{SocketConnection, SocketState, expect_connect};
 
-/// The longest namespace that is answered.
+/// Maximum length of a namespace that is answered.
 const NAMESPACE_BYTES: usize = 256;
 
-/// How long a connection without a place may wait for one.
+/// How long a connection beyond the limit may stay open until the limit allows it.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Socket = engineioxide::Socket<SocketState>;
 
-/// Every connection, and the server that they lead to.
+/// All connections, and the server that they belong to.
 pub(super) struct Handler {
     core: Weak<Core>,
     connections: Mutex<Connections>,
@@ -41,7 +41,7 @@ pub(super) struct Handler {
 #[derive(Default)]
 struct Connections {
     sockets: HashMap<Sid, Arc<Socket>>,
-    /// How many of them have a place. The others are told that they are too many, and may try again.
+    /// The number of connections within the limit. The others receive an error, and may retry.
     placed: usize,
     placed_by_address: HashMap<IpAddr, usize>,
 }
@@ -73,7 +73,7 @@ impl Handler {
             }
             (Kind::Event, "/") => self.event(packet, socket),
             (Kind::Disconnect, "/") => self.disconnect(socket),
-            // An acknowledgement that nobody asked for, or a namespace that was refused.
+            // An acknowledgement that was not requested, or a namespace that was refused.
             _ => {}
         }
     }
@@ -84,13 +84,14 @@ impl Handler {
             return;
         }
         if let Some(refusal) = self.unfit(&core, socket, auth) {
-            // The connection stays: one that is closed at once over long polling would never hear this.
+            // The connection stays open. Over long polling, a client would not receive this packet if it were closed
+            // immediately.
             let _closed_if_full = socket.emit(admission::refused(&refusal).text);
             return;
         }
         let new = || {
-            // Not the id of the Engine.IO session: who knows that one can speak in its name, and this one is shown to
-            // others.
+            // Not the id of the Engine.IO session: that id authorizes requests of the session, and this one is visible
+            // to other clients.
             let id = ClientId::from(Sid::new().to_string());
             let spill = SpillLimits { bytes: core.config.max_spill_bytes, age: core.config.max_spill_age };
             let (handshake, limits) = (HandshakeData::new(id, auth, &socket.req_parts), socket.data.limits());
@@ -101,7 +102,7 @@ impl Handler {
         }
     }
 
-    /// Gives a client its way out.
+    /// Connects a client's outbox.
     fn attach(self: &Arc<Self>, peer: &Arc<Peer>, socket: &Arc<Socket>) {
         peer.outbox().connect(Box::new(SocketConnection {
             client: peer.id().clone(),
@@ -114,7 +115,7 @@ impl Handler {
     fn event(&self, packet: &Frame<'_>, socket: &Arc<Socket>) {
         let Some(core) = self.core.upgrade() else { return };
         let Some(peer) = socket.data.peer() else {
-            // An event before CONNECT, or after DISCONNECT.
+            // The event came before CONNECT or after DISCONNECT.
             return socket.close(DisconnectReason::PacketParsingError);
         };
         let (config, ack) = (&core.config, packet.ack);
@@ -125,7 +126,8 @@ impl Handler {
         };
         match peer.requests().push(job, config.max_request_queue_bytes) {
             Queued::Idle => task::start(&core, &peer),
-            // Nothing is sent before `dialogue:connected`. Who sends that much before it has been admitted is cut off.
+            // No packet is sent before `dialogue:connected`. A client that sends this much before it is admitted is
+            // disconnected.
             Queued::Full if !peer.is_admitted() => peer.outbox().close(Ending::Cut),
             Queued::Full => peer.refuse(ack, &overloaded()),
             Queued::Flooded => {
@@ -139,20 +141,20 @@ impl Handler {
     fn disconnect(self: &Arc<Self>, socket: &Arc<Socket>) {
         let Some(core) = self.core.upgrade() else { return };
         if let Some(peer) = socket.data.leave() {
-            // It hears nothing more here: the next client on this connection must not.
+            // The client must receive nothing more on this connection, because the next client would receive it.
             peer.outbox().disconnect();
             task::end(&core, &peer, "client disconnect");
             self.readmit(socket, peer);
         }
     }
 
-    /// Lets a connection become another client when this one has come to its end: one at a time.
+    /// Allows a connection to become another client when this one has ended. There is one at a time.
     pub(super) fn readmit(self: &Arc<Self>, socket: &Arc<Socket>, leaving: Arc<Peer>) {
         let Some(core) = self.core.upgrade() else { return };
         let (handler, socket) = (Arc::clone(self), Arc::clone(socket));
         core.tasks.clone().spawn(async move {
             leaving.ended().await;
-            // It waits for the next one. If that has come before or meanwhile, it does not have to.
+            // The connection now waits for the next CONNECT. If one has arrived already, it need not wait.
             expect_connect(&socket, &core.tasks, core.config.connect_timeout);
             if let Some(next) = socket.data.open_next(|peer| handler.attach(peer, &socket)) {
                 begin(&core, &next);
@@ -160,7 +162,7 @@ impl Handler {
         });
     }
 
-    /// Gives a connection a place; why it gets none, if it does not.
+    /// Counts a connection towards the limits. Returns an error if a limit is reached.
     fn place(&self, socket: &Arc<Socket>, config: &Config) -> Result<(), String> {
         let mut connections = self.connections.lock();
         connections.sockets.entry(socket.id).or_insert_with(|| Arc::clone(socket));
@@ -195,7 +197,7 @@ impl Handler {
         }
     }
 
-    /// Why nobody is asked whether this connection may become a client.
+    /// Why this connection is refused before any hook is called.
     fn unfit(&self, core: &Core, socket: &Arc<Socket>, auth: &str) -> Option<ErrorBody> {
         let max = core.config.max_request_bytes;
         if auth.len() > max {
@@ -205,7 +207,7 @@ impl Handler {
         if socket.data.is_placed() {
             return None;
         }
-        // There was no place for it when it came. There may be one by now.
+        // The connection was beyond the limit when it was opened. It may be within the limit now.
         self.place(socket, &core.config).err().map(|why| ErrorBody::new(ErrorCode::LimitReached, why))
     }
 }
@@ -215,7 +217,7 @@ fn address(socket: &Socket) -> Option<IpAddr> {
     Some(network(peer.0.ip()))
 }
 
-/// Starts the first job of a client: to be let in.
+/// Starts the first job of a client: its admission.
 fn begin(core: &Arc<Core>, peer: &Arc<Peer>) {
     peer.requests().start();
     task::start(core, peer);
@@ -236,7 +238,7 @@ impl EngineIoHandler for Handler {
         core.tasks.remember_runtime();
         let mut limit = core.config.connect_timeout;
         if self.place(&socket, &core.config).is_err() {
-            // Long enough to be told why, and to try again.
+            // Long enough for the client to receive the error and to retry.
             limit = limit.min(SURPLUS_TIMEOUT);
         }
         expect_connect(&socket, &core.tasks, limit);
@@ -251,13 +253,13 @@ impl EngineIoHandler for Handler {
 
     fn on_message(self: &Arc<Self>, message: Str, socket: Arc<Socket>) {
         match Frame::parse(&message) {
-            // Between a packet and its attachments comes no other one.
+            // No other packet may come between a packet and its attachments.
             Some(packet) if socket.data.expect_attachments(packet.attachments) => self.handle(&packet, &socket),
             _ => socket.close(DisconnectReason::PacketParsingError),
         }
     }
 
-    /// An attachment, which is not kept: the event that it belongs to is refused.
+    /// Discards an attachment. The event that it belongs to is refused.
     fn on_binary(self: &Arc<Self>, _: Bytes, socket: Arc<Socket>) {
         if !socket.data.take_attachment() {
             socket.close(DisconnectReason::PacketParsingError);

@@ -1,5 +1,5 @@
-//! Which web pages may talk to the server: for HTTP by CORS, and for a `WebSocket`, which CORS does not
-//! cover, by its Origin.
+//! The web origins that may use the server. HTTP requests are checked with CORS. WebSockets, which CORS does not cover,
+//! are checked by their `Origin` header.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -11,10 +11,10 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::error::BuildError;
 
-/// Which web pages may connect. Default: [`any`](Self::any).
+/// The web origins that may connect. Default: [`any`](Self::any).
 ///
-/// It applies to long polling and to `WebSocket`s: a page of another origin is answered `403 Forbidden`. Programs other than
-/// browsers send no `Origin` header, and are not affected.
+/// The setting applies to long polling and WebSockets. A page of another origin receives `403 Forbidden`. Programs
+/// other than browsers send no `Origin` header, and are not affected.
 ///
 /// A page is of the same origin if it has the server's scheme, host and port. Behind a proxy that terminates TLS, the proxy must
 /// set `X-Forwarded-Proto: https`; otherwise list the origin with [`origins`](Self::origins).
@@ -39,7 +39,7 @@ pub struct Cors {
 #[derive(Debug, Clone)]
 enum Origins {
     Any,
-    /// The page has the server's own origin.
+    /// Whether the page has the server's own origin.
     Same,
     Listed(Vec<String>),
 }
@@ -55,7 +55,8 @@ impl Cors {
         Self::new(Origins::Same)
     }
 
-    /// Pages of these origins may connect, and those of the same origin. An origin is a scheme, a host and an optional port: `https://myapp.com`, `http://localhost:5173`.
+    /// Pages of these origins and of the same origin may connect. An origin is a scheme, a host and an optional port,
+    /// such as `https://myapp.com` or `http://localhost:5173`.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(Origins::Listed(origins.into_iter().map(Into::into).collect()))
     }
@@ -84,7 +85,7 @@ impl Cors {
         }
     }
 
-    /// The routes, for the pages that may use them.
+    /// Applies the setting to the routes.
     pub(crate) fn guard(&self, router: Router) -> Router {
         let router = router.layer(middleware::from_fn_with_state(self.clone(), refuse_foreign));
         match &self.origins {
@@ -120,7 +121,7 @@ impl Default for Cors {
     }
 }
 
-/// Ends requests of pages that may not come here; also those that CORS would let through without an answer to read.
+/// Refuses requests of pages that may not connect. CORS alone would process some of them and only hide the response.
 async fn refuse_foreign(State(cors): State<Cors>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(ORIGIN) else { return next.run(request).await };
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
@@ -132,21 +133,21 @@ async fn refuse_foreign(State(cors): State<Cors>, request: Request, next: Next) 
         .into_response()
 }
 
-/// `https://myapp.com`, without a path.
+/// Whether the text is an origin such as `https://myapp.com`, without a path.
 fn is_origin(text: &str) -> bool {
     let Ok(uri) = text.parse::<Uri>() else { return false };
     let has_parts = uri.scheme().is_some() && uri.authority().is_some();
     has_parts && !text.ends_with('/') && uri.path() == "/" && HeaderValue::from_str(text).is_ok()
 }
 
-/// The scheme that the page must have come by to be of the same origin. A proxy that ends TLS says so in a header, which no page
-/// can set without asking first.
+/// The scheme that a page of the same origin must have. A proxy that terminates TLS sets it in a header, which a page
+/// cannot set without a CORS preflight request.
 fn scheme(headers: &HeaderMap) -> &str {
     let forwarded = headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
     forwarded.and_then(|schemes| schemes.split(',').next()).map_or("http", str::trim)
 }
 
-/// Whether a page of this origin came by this scheme from this host.
+/// Whether an origin has this scheme and host.
 fn is_same(origin: &str, scheme: &str, host: Option<&str>) -> bool {
     let (Some((own, authority)), Some(host)) = (origin.split_once("://"), host) else { return false };
     own.eq_ignore_ascii_case(scheme) && authority.eq_ignore_ascii_case(host)

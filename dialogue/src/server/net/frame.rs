@@ -1,21 +1,21 @@
-//! Socket.IO packets, as text: `2["event",{..}]`, `21["event",{..}]` with the number of an acknowledgement,
+//! Socket.IO packets as text: `2["event",{..}]`, `21["event",{..}]` with the number of an acknowledgement, and
 //! `2/namespace,["event",{..}]`.
 
 use serde::de::IgnoredAny;
 
-/// A packet of a client. The namespace is `/` unless it says otherwise.
+/// A packet from a client. The default namespace is `/`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Frame<'a> {
     pub(super) kind: Kind,
     pub(super) namespace: &'a str,
     pub(super) ack: Option<i64>,
-    /// How many binary messages belong to it, and follow.
+    /// The number of binary messages that follow the packet and belong to it.
     pub(super) attachments: usize,
-    /// The JSON. That of an event without attachments has not been looked at.
+    /// The JSON. It has not been validated if the packet is an event without attachments.
     pub(super) data: &'a str,
 }
 
-/// The most binary messages that may belong to a packet.
+/// Maximum number of binary messages of one packet.
 const MAX_ATTACHMENTS: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 }
 
 impl<'a> Frame<'a> {
-    /// Parses a packet; `None` when it is malformed, or one that clients do not send here.
+    /// Parses a packet. Returns `None` if it is malformed, or of a type that clients do not send.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let kind = match text.as_bytes().first()? {
             b'0' => Kind::Connect,
@@ -51,7 +51,8 @@ impl<'a> Frame<'a> {
         let (ack, data) = rest.split_at(digits);
         let ack = if ack.is_empty() { None } else { Some(ack.parse().ok()?) };
         let well_formed = match kind {
-            // The JSON of an event is read by the client's own task, once. Nobody else reads that of the others.
+            // The client's task parses the JSON of an event. No other code reads the JSON of other packets, so it is
+            // validated here.
             Kind::Event => data.starts_with('[') && (attachments == 0 || is_json(data)),
             Kind::Ack => data.starts_with('[') && ack.is_some() && is_json(data),
             Kind::Connect => ack.is_none() && (data.is_empty() || data.starts_with('{') && is_json(data)),
@@ -61,17 +62,17 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Whether the text is one JSON value, and nothing stands after it.
+/// Whether the text is a single JSON value without trailing text.
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// The refusal of another namespace than `/`.
+/// The refusal of a namespace other than `/`.
 pub(super) fn connect_error(namespace: &str, message: &str) -> String {
     format!("4{namespace},{}", serde_json::json!({ "message": message }))
 }
 
-/// The end of a session, as the server's wish.
+/// The packet with which the server disconnects a client.
 pub(super) const DISCONNECT: &str = "1";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! HTTP around the transport: its health, listening, and being asked to stop.
+//! HTTP for the transport: the health route, listening, and shutdown signals.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tracing::{info, warn};
 
 use crate::error::ServeError;
 
-/// The routes, and `/health` where they have nothing there: that the server serves, or that it stops.
+/// The routes, and `/health` unless they contain that route. It reports whether the server is serving or stopping.
 pub(crate) fn with_health(router: Router, stopping: CancellationToken) -> Router {
     let own = router.clone();
     let health = async move |request: Request| {
@@ -42,7 +42,7 @@ pub(crate) async fn bind(address: impl ToSocketAddrs + std::fmt::Display) -> Res
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address: text, source })
 }
 
-/// Serves until `stopping` is over. A connection whose peer takes nothing for the time of `patience` ends.
+/// Serves until `stopping` completes. A connection ends if its peer reads nothing for the duration of `patience`.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -58,8 +58,8 @@ pub(crate) async fn serve(
     axum::serve(listener, service).with_graceful_shutdown(stopping).await.map_err(ServeError::Accept)
 }
 
-/// Without `TCP_NODELAY`, small packets would wait for 40 ms in some patterns. Without a time limit, the system would keep
-/// a connection for as long as its peer likes, though it has been cut off for not reading.
+/// Without `TCP_NODELAY`, small packets would be delayed by 40 ms in some patterns. Without a time limit, the system
+/// would keep a connection open whose peer does not read, even after it has been disconnected.
 fn set_up(tcp: &TcpStream, patience: Duration) -> std::io::Result<()> {
     tcp.set_nodelay(true)?;
     limit(tcp, patience)
@@ -83,7 +83,7 @@ pub(crate) async fn asked_to_stop() {
         asked = terminated() => asked,
     };
     if !asked {
-        // No signal can be heard here: serve until the process ends.
+        // Signals are not available, so serve until the process ends.
         std::future::pending::<()>().await;
     }
     info!("asked to stop");

@@ -1,4 +1,4 @@
-//! The way in: HTTP, CORS, Engine.IO and Socket.IO, and serving until a stop.
+//! Networking: HTTP, CORS, Engine.IO, Socket.IO, serving and graceful stops.
 
 mod connections;
 mod cors;

@@ -1,4 +1,4 @@
-//! Frees the buffer that a request's head was read into, and bounds what a connection keeps of it.
+//! Frees the buffer that a request's head was read into, and limits the size of the head that a connection keeps.
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request, State};
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::server::connection::RequestHead;
 
-/// Copies the head of every request that opens a connection; one of more than `max_bytes` is refused.
+/// Copies the head of every request that opens a connection. A request with a head of more than `max_bytes` is refused.
 pub(super) fn layer(router: Router, max_bytes: usize) -> Router {
     router.layer(middleware::from_fn_with_state(max_bytes, own_head))
 }
@@ -20,7 +20,7 @@ async fn own_head(State(max): State<usize>, mut request: Request, next: Next) ->
     }
     if opens_connection(&request) {
         let head = RequestHead::copy_of(request.uri(), request.headers());
-        // The connection keeps the request's parts, so none of them may be a slice of the buffer.
+        // The connection keeps the request's parts, so none of them may borrow the read buffer.
         *request.uri_mut() = head.uri().clone();
         *request.headers_mut() = head.transport_headers();
         request.extensions_mut().remove::<OriginalUri>();
@@ -29,7 +29,7 @@ async fn own_head(State(max): State<usize>, mut request: Request, next: Next) ->
     next.run(request).await
 }
 
-/// Only the first request of a connection has no session id.
+/// Whether the request opens a connection: only the first request of a connection has no session id.
 fn opens_connection(request: &Request) -> bool {
     let query = request.uri().query().unwrap_or_default();
     !query.split('&').any(|pair| pair.starts_with("sid="))

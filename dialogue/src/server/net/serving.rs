@@ -19,7 +19,7 @@ use super::http;
 
 pub(crate) use super::http::asked_to_stop;
 
-/// How much longer the system waits for a peer that takes nothing than the server does.
+/// How much longer than the server the system waits for a peer that does not read.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// A listener that is being served in the background.
@@ -34,7 +34,7 @@ pub(crate) fn router(core: &Arc<Core>) -> Router {
     core.transport.get().map(|transport| transport.router(core)).unwrap_or_default()
 }
 
-/// Listens on an address, and serves it in the background until the server stops.
+/// Listens on an address, and serves in the background until the server stops.
 pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::Display) -> Result<Serving, ServeError> {
     if core.stopping.is_cancelled() {
         return Err(ServeError::Stopped);
@@ -45,20 +45,21 @@ pub(crate) async fn start(core: &Arc<Core>, address: impl ToSocketAddrs + fmt::D
     info!(address = %local_address, "listening");
     let stopping = core.stopping.clone();
     let router = http::with_health(router(core), stopping.clone());
-    // Longer than an outbox waits, which begins later: the server is to cut off who does not read, and so to know why.
+    // This is longer than the time limit of an outbox, which starts later. The server should disconnect a client that
+    // does not read, because it then knows the reason.
     let patience = core.config.max_spill_age.saturating_add(MARGIN);
     let task = tokio::spawn(http::serve(listener, router, patience, stopping.cancelled_owned()));
     Ok(Serving { local_address, task })
 }
 
-/// Stops gracefully, within the time that the configuration allows. The first call begins it in a task of its own, so that it
-/// comes to its end even if that call is dropped; later calls wait for the same end.
+/// Stops gracefully, within the configured time. The first call starts a task, so that the stop completes even if the
+/// call is dropped. Later calls wait for the same stop.
 pub(crate) async fn stop(core: &Arc<Core>) {
     if !core.is_ending.swap(true, Ordering::AcqRel) {
         let server = Arc::clone(core);
-        // Also if the runtime ends before the task has begun: nobody may wait for ever.
+        // The guard exists before the task runs, so that nobody waits forever if the runtime ends first.
         let end = core.ended.clone().drop_guard();
-        // Not among the server's tasks, for whose end it waits.
+        // This task is not one of the server's tracked tasks, because it waits for them.
         core.tasks.runtime().spawn(async move {
             come_to_an_end(&server).await;
             drop(end);
@@ -73,7 +74,7 @@ async fn come_to_an_end(core: &Arc<Core>) {
         warn!(tasks = core.tasks.len(), "stopped before every task came to its end");
     }
     core.stopped.cancel();
-    // Something may have been recorded after the rooms were made to evict their history.
+    // Events may have been recorded after the rooms evicted their history.
     history::shed_all(core);
     let lost = core.retention.lose_rest();
     if lost > 0 {
@@ -86,8 +87,8 @@ async fn drain(core: &Arc<Core>) {
     for peer in peers.close() {
         task::end(core, &peer, "server stop");
     }
-    // When the last client has had its last hook, only the server itself can trigger; then the listeners end too. Half of
-    // the time is for what comes after.
+    // After the last hook of the last client, only the server itself can trigger events, so the listeners can end too.
+    // Half of the time is reserved for the following steps.
     let _gone = tokio::time::timeout(config.stop_timeout / 2, peers.gone()).await;
     listeners.close();
     listener_tasks.close();
@@ -102,7 +103,7 @@ async fn drain(core: &Arc<Core>) {
     tokio::join!(closed, tasks.wait());
 }
 
-/// The result of a serving task that has ended.
+/// Returns the result of a serving task that has ended.
 pub(crate) fn joined(ended: Result<Result<(), ServeError>, tokio::task::JoinError>) -> Result<(), ServeError> {
     match ended {
         Ok(result) => result,

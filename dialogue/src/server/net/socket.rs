@@ -1,4 +1,4 @@
-//! One connection: waiting for CONNECT, or a client.
+//! One connection: it waits for CONNECT, or belongs to a client.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -17,33 +17,33 @@ use crate::server::session::task;
 use super::connections::Handler;
 use super::frame;
 
-/// What the transport knows of one connection.
+/// The transport's state of one connection.
 #[derive(Default)]
 pub(super) struct SocketState {
     phase: Mutex<Phase>,
-    /// It counts among the connections that there may be. Changed under the lock of the list of connections.
+    /// Whether the connection counts towards the limits. Changed under the lock of the list of connections.
     placed: AtomicBool,
-    /// How many attachments of the last packet have not come. Changed by the reading task alone.
+    /// The number of missing attachments of the last packet. Changed only by the reading task.
     attachments: AtomicUsize,
-    /// What its clients have used up of their rates, one after the other: a client that leaves and comes again on the same
-    /// connection gets no new ones.
+    /// The state of the rate limits of its clients. A client that disconnects and connects again on the same connection
+    /// keeps its state.
     limits: Arc<Mutex<Limits>>,
 }
 
 #[derive(Default)]
 enum Phase {
-    /// No CONNECT has come; the timer ends the connection if none comes.
+    /// No CONNECT has been received. The timer ends the connection if none arrives in time.
     #[default]
     New,
     Waiting(AbortHandle),
     Open(Arc<Peer>),
-    /// The client has left, and has not come to its end; perhaps another one waits for that.
+    /// The client has disconnected but has not ended yet. Another client may wait for its end.
     Leaving(Option<Arc<Peer>>),
     Closed,
 }
 
 impl SocketState {
-    /// Waits for CONNECT; what has been waited for before is over, unless the next client is here already.
+    /// Waits for CONNECT. This replaces an earlier wait, unless the next client has already arrived.
     pub(super) fn wait(&self, timer: AbortHandle) {
         let mut phase = self.phase.lock();
         if matches!(*phase, Phase::Closed | Phase::Leaving(Some(_))) {
@@ -53,8 +53,8 @@ impl SocketState {
         }
     }
 
-    /// Becomes a client, if it waits for that: `client` makes it, and connects it. While another one leaves, the client
-    /// waits for the end of that.
+    /// Turns the connection into a client if it waits for CONNECT. `client` creates and connects the client. If another
+    /// client is leaving, the new one waits for its end.
     pub(super) fn open(&self, new: impl FnOnce() -> Arc<Peer>, connect: impl FnOnce(&Arc<Peer>)) -> Option<Arc<Peer>> {
         let mut phase = self.phase.lock();
         match &mut *phase {
@@ -71,7 +71,7 @@ impl SocketState {
         Some(peer)
     }
 
-    /// The client that left has come to its end: becomes the next one, if one waits.
+    /// Called when the client that left has ended. The connection becomes the next client, if one waits.
     pub(super) fn open_next(&self, connect: impl FnOnce(&Arc<Peer>)) -> Option<Arc<Peer>> {
         let mut phase = self.phase.lock();
         let Phase::Leaving(next) = &mut *phase else { return None };
@@ -93,18 +93,18 @@ impl SocketState {
         self.placed.load(Ordering::Relaxed)
     }
 
-    /// Waits for the attachments of a packet; false while those of the one before have not all come.
+    /// Waits for the attachments of a packet. Returns false if attachments of the previous packet are missing.
     pub(super) fn expect_attachments(&self, count: usize) -> bool {
         self.attachments.compare_exchange(0, count, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Takes one attachment; false if none was announced.
+    /// Accepts one attachment. Returns false if none was announced.
     pub(super) fn take_attachment(&self) -> bool {
         let one_less = |count: usize| count.checked_sub(1);
         self.attachments.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
     }
 
-    /// The client, if it is one, or is going to be.
+    /// The current client, or the one that waits.
     pub(super) fn peer(&self) -> Option<Arc<Peer>> {
         match &*self.phase.lock() {
             Phase::Open(peer) | Phase::Leaving(Some(peer)) => Some(peer.clone()),
@@ -112,7 +112,8 @@ impl SocketState {
         }
     }
 
-    /// The client that it was until now. The connection may become another one. One that waits has never begun.
+    /// Ends the current client and returns it. The connection may become another one. A client that only waits has
+    /// never started.
     pub(super) fn leave(&self) -> Option<Arc<Peer>> {
         if let Phase::Leaving(next) = &mut *self.phase.lock() {
             *next = None;
@@ -120,12 +121,12 @@ impl SocketState {
         self.end(|_| true, Phase::Leaving(None))
     }
 
-    /// As [`leave`](Self::leave), if it is this client.
+    /// Like [`leave`](Self::leave), but only if this is the current client.
     pub(super) fn leave_as(&self, id: &ClientId) -> Option<Arc<Peer>> {
         self.end(|peer| peer.id() == id, Phase::Leaving(None))
     }
 
-    /// As [`leave_as`](Self::leave_as), and there will not be another one.
+    /// Like [`leave_as`](Self::leave_as), but the connection cannot become another client.
     pub(super) fn close_as(&self, id: &ClientId) -> Option<Arc<Peer>> {
         self.end(|peer| peer.id() == id, Phase::Closed)
     }
@@ -141,7 +142,7 @@ impl SocketState {
         }
     }
 
-    /// The client that it was until now. There will not be another one.
+    /// Ends the current client and returns it. The connection cannot become another client.
     pub(super) fn close(&self) -> Option<Arc<Peer>> {
         match std::mem::replace(&mut *self.phase.lock(), Phase::Closed) {
             Phase::Open(peer) => Some(peer),
@@ -153,18 +154,18 @@ impl SocketState {
         }
     }
 
-    /// Whether a CONNECT is due, or may be: the client of before is leaving.
+    /// Whether a CONNECT is expected, or may arrive because the previous client is leaving.
     pub(super) fn takes_connect(&self) -> bool {
         matches!(&*self.phase.lock(), Phase::Waiting(_) | Phase::Leaving(None))
     }
 
-    /// Whether no client has come of it yet.
+    /// Whether the connection has not become a client yet.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(&*self.phase.lock(), Phase::Waiting(_))
     }
 }
 
-/// The way out, as a client's outbox sees it.
+/// The connection as a client's outbox uses it.
 pub(super) struct SocketConnection {
     pub(super) client: ClientId,
     pub(super) socket: Arc<Socket<SocketState>>,
@@ -175,7 +176,7 @@ pub(super) struct SocketConnection {
 impl Connection for SocketConnection {
     fn send(&self, packet: &Packet) -> Result<(), SendError> {
         let place = self.socket.reserve().map_err(refused)?;
-        // The last place stays free for the heartbeat, which would end the session if it found none.
+        // The last slot is reserved for the heartbeat, which would end the session if the queue were full.
         let _heartbeat = self.socket.reserve().map_err(refused)?;
         place.emit(packet.text.clone());
         Ok(())
@@ -183,16 +184,17 @@ impl Connection for SocketConnection {
 
     fn close(&self, ending: Ending) {
         if ending == Ending::Goodbye {
-            // A client that is told does not come back by itself. If there is no room to tell it, it may.
+            // A client that receives this packet does not reconnect automatically. If the queue is full, the client may
+            // reconnect.
             let _told_if_there_is_room = self.socket.emit(frame::DISCONNECT);
         }
         let peer = self.socket.data.close_as(&self.client);
         let core = self.core.upgrade();
-        // The transport spawns a task for the end, which needs a runtime also where this thread has none.
+        // The transport spawns a task to close the connection. It needs a runtime even if this thread has none.
         let runtime = core.as_ref().map(|core| core.tasks.runtime());
         let _entered = runtime.as_ref().map(tokio::runtime::Handle::enter);
         self.socket.close(DisconnectReason::TransportClose);
-        // The transport tells of the end when the last write is done, which a client that does not read can put off.
+        // The transport reports the end after the last write, which a client that does not read can delay.
         let (Some(peer), Some(core)) = (peer, core) else { return };
         match ending {
             Ending::Goodbye => {
@@ -215,7 +217,8 @@ impl Connection for SocketConnection {
     }
 }
 
-/// Ends the connection if it does not become a client in time. If a CONNECT has come already, its auth payload.
+/// Ends the connection if it does not become a client in time. Returns the auth payload if a CONNECT has already
+/// arrived.
 pub(super) fn expect_connect(socket: &Arc<Socket<SocketState>>, tasks: &Tasks, limit: Duration) {
     let late = Arc::downgrade(socket);
     let timer = tasks.spawn(async move {

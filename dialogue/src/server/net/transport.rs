@@ -1,8 +1,8 @@
-//! Socket.IO protocol 5, on engineioxide's Engine.IO: the way from a connection to a client's queue, and back from its
-//! outbox.
+//! Socket.IO protocol 5 on engineioxide's Engine.IO: connects connections to the request queues and outboxes of
+//! clients.
 //!
-//! The Socket.IO layer is our own, for two reasons. A packet is encoded once and shared by everyone who gets it, down to
-//! the connection's own queue; and a connection can be ended, whatever waits in that queue.
+//! This crate implements the Socket.IO layer itself for two reasons. A packet is encoded once and shared by all
+//! recipients, including the queue of each connection. And a connection can be closed while packets wait in its queue.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::connections::Handler;
 use super::cors::Cors;
 use super::{own_head, upgrade};
 
-/// How much is read from a WebSocket at once. Each connection keeps a buffer of this size, and it is cleared before each read.
+/// The size of the read buffer of a WebSocket. Each connection keeps such a buffer, which is cleared before each read.
 const READ_BUFFER_BYTES: usize = 2048;
 
 /// The Engine.IO server of one [`Core`].
@@ -31,7 +31,7 @@ struct EngineIoTransport {
     app: Router,
 }
 
-/// Keeps the server alive for as long as its router is: a router that was handed on may be all that is left of it.
+/// Keeps the server alive as long as its router, which may be the only remaining handle.
 #[derive(Clone)]
 struct KeepAlive {
     _server: Arc<Core>,
@@ -56,8 +56,8 @@ fn engine(config: &Config) -> EngineIoConfig {
         (false, true) => builder.transports([TransportType::Websocket]),
         _ => builder,
     };
-    // A WebSocket can carry a request that is too large, so that it is answered and not sent again and again by a client that
-    // keeps it over disconnects.
+    // A WebSocket accepts a request that is too large, so that the server can answer it. Otherwise a client that keeps
+    // requests across reconnects would send it again and again.
     let websocket_bytes = config.max_frame_bytes.saturating_mul(2);
     builder
         .req_path(config.path.trim_end_matches('/').to_owned())

@@ -1,8 +1,8 @@
-//! Requests for a WebSocket that cannot become one.
+//! WebSocket requests that cannot be upgraded.
 //!
-//! A proxy that does not pass `Upgrade` on, such as nginx with a bare `proxy_pass`, makes a plain request of the handshake of
-//! a WebSocket. The answer must be an error, so that clients fall back to long polling at once: after `101 Switching
-//! Protocols` both sides would wait for the other forever.
+//! A proxy that does not forward `Upgrade`, such as nginx with a bare `proxy_pass`, turns a WebSocket handshake into a
+//! plain request. The answer must be an error, so that clients fall back to long polling immediately. After `101
+//! Switching Protocols` both sides would wait for each other forever.
 
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-/// The answer of the base library.
+/// The error that the base library sends.
 const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
 
 /// Refuses a request for a WebSocket on a connection that cannot be upgraded.
@@ -21,7 +21,7 @@ pub(super) async fn refuse_plain(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Whether the query asks for a WebSocket, as engineioxide reads it: the first `transport` counts.
+/// Whether the query asks for a WebSocket. As in engineioxide, the first `transport` parameter is decisive.
 fn is_websocket(query: &str) -> bool {
     query.split('&').find_map(|pair| pair.strip_prefix("transport=")) == Some("websocket")
 }
@@ -33,7 +33,7 @@ fn is_upgrade(version: Version, headers: &HeaderMap) -> bool {
         && has_token(headers, &CONNECTION, "upgrade")
 }
 
-/// Whether a header, which is a list and may stand there several times, names this token.
+/// Whether a header names this token. The header is a list, and may occur several times.
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))

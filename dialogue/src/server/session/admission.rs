@@ -1,4 +1,4 @@
-//! Admitting clients: who they are, and how long their sessions last.
+//! Admission of clients: their identity and the lifetime of their sessions.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,10 +13,10 @@ use crate::server::connection::{Ending, HandshakeData, Identity, NotAdmitted, Pa
 use crate::server::flow::Core;
 use crate::server::flow::hooks::{self, Refusal};
 
-/// How often the end of a session is compared with the wall clock.
+/// The interval at which the end of a session is compared with the wall clock.
 const CLOCK_CHECK: Duration = Duration::from_secs(15);
 
-/// Lets a client in, or refuses it: the first job of its queue.
+/// Admits or refuses a client. This is the first job of its queue.
 pub(crate) async fn connect(core: &Arc<Core>, peer: &Arc<Peer>) {
     hooks::run_all(core, "on_connect", &core.hooks.on_connect, &peer.handshake).await;
     match admit(core, peer).await {
@@ -31,7 +31,7 @@ pub(crate) async fn connect(core: &Arc<Core>, peer: &Arc<Peer>) {
                     debug!(code = %error.code, "refused");
                     peer.outbox().refuse(&refused(&error));
                 }
-                // A refusal would be final for many clients. One that is cut off connects again, elsewhere.
+                // Many clients treat a refusal as final. A client that is disconnected reconnects, to another server.
                 Refused::Stopping => peer.outbox().close(Ending::Cut),
             }
             hooks::run_all(core, "on_disconnect", &core.hooks.on_disconnect, &peer.handshake).await;
@@ -40,7 +40,8 @@ pub(crate) async fn connect(core: &Arc<Core>, peer: &Arc<Peer>) {
     }
 }
 
-/// The refusal of a CONNECT. Its message begins with the code, for clients that show nothing else; its data is the error.
+/// The refusal of a CONNECT packet. The message begins with the code, for clients that show only the message. The data
+/// is the error object.
 pub(crate) fn refused(error: &ErrorBody) -> Packet {
     let message = format!("{}: {}", error.code, error.message);
     let body = ConnectError { message: &message, data: error };
@@ -49,7 +50,7 @@ pub(crate) fn refused(error: &ErrorBody) -> Packet {
 
 /// Why a client is not admitted.
 enum Refused {
-    /// It is told the reason.
+    /// The client receives the reason.
     Told(ErrorBody),
     /// The server is stopping.
     Stopping,
@@ -85,7 +86,7 @@ async fn admit(core: &Arc<Core>, peer: &Arc<Peer>) -> Result<(), Refused> {
     })
 }
 
-/// Who the client is, when the server asks for that.
+/// The identity of the client, if the server has an authenticate hook.
 async fn identify(core: &Arc<Core>, handshake: &Arc<HandshakeData>) -> Result<Option<Identity>, ErrorBody> {
     let Some(hook) = &core.hooks.authenticate else { return Ok(None) };
     match hooks::ask(core, "authenticate", hook, Arc::clone(handshake)).await {
@@ -100,7 +101,7 @@ fn has_expired(identity: &Identity) -> bool {
     identity.expires_at.is_some_and(|moment| moment <= SystemTime::now())
 }
 
-/// `auth.userId`, taken on trust, if it can be a user id; else the id of the connection. Never a token.
+/// The unverified `auth.userId` if it is a valid user id, or else the id of the connection. A token is never used.
 fn claimed(handshake: &Arc<HandshakeData>, max: usize) -> UserId {
     let user = handshake.text("userId").map(UserId::from);
     user.filter(|user| check(user, max).is_ok() && is_printable_name(user.as_str()))
@@ -125,12 +126,12 @@ fn begin(core: &Arc<Core>, peer: &Arc<Peer>, identity: Identity) {
     peer.begin_session(identity, timer);
 }
 
-/// Ends the session then.
+/// Ends the session at this time.
 fn expire(core: &Arc<Core>, peer: &Arc<Peer>, moment: SystemTime) -> AbortHandle {
     let peer = Arc::clone(peer);
     let span = info_span!("client", client = %peer.id());
     let end = async move {
-        // Timers follow a clock that may stand still while the machine sleeps: the wall clock has the last word.
+        // Timers use a monotonic clock, which may stop while the machine sleeps. Only the wall clock is authoritative.
         while let Some(left) = until(moment) {
             tokio::time::sleep(left.min(CLOCK_CHECK)).await;
         }
@@ -140,7 +141,7 @@ fn expire(core: &Arc<Core>, peer: &Arc<Peer>, moment: SystemTime) -> AbortHandle
     core.tasks.spawn(end.instrument(span)).abort_handle()
 }
 
-/// Goes on with another token of the same user; when that expires.
+/// Continues the session with another token of the same user. Returns the new time of expiry.
 pub(crate) async fn renew(core: &Arc<Core>, peer: &Arc<Peer>, token: &str) -> Result<Option<SystemTime>, RenewError> {
     let handshake = Arc::new(peer.handshake.with_token(token));
     let identity = match identify(core, &handshake).await {

@@ -22,10 +22,10 @@ use crate::validation::{Readable, depth};
 
 use super::{admission, history};
 
-/// How deeply `meta` may nest.
+/// Maximum nesting depth of `meta`.
 const META_DEPTH: usize = 32;
 
-/// An event that was not kept.
+/// Answers an event that was rejected.
 pub(crate) fn unread(core: &Core, peer: &Arc<Peer>, why: Unread, ack: Option<i64>) {
     let message = match why {
         Unread::TooLarge => format!("the request is too large: at most {} bytes", core.config.max_request_bytes),
@@ -36,7 +36,7 @@ pub(crate) fn unread(core: &Core, peer: &Arc<Peer>, why: Unread, ack: Option<i64
     peer.refuse(ack, &ErrorBody::new(ErrorCode::InvalidRequest, message));
 }
 
-/// Does what a client asks for.
+/// Handles a request.
 pub(crate) async fn request(core: &Arc<Core>, peer: &Arc<Peer>, frame: &str, ack: Option<i64>) {
     let request = Request::parse(frame);
     if let Err(exceeded) = within_request_rate(core, peer, request.as_ref().ok()) {
@@ -65,7 +65,7 @@ pub(crate) async fn request(core: &Arc<Core>, peer: &Arc<Peer>, frame: &str, ack
     handle(core, peer, request, ack).instrument(span).await;
 }
 
-/// What the log says of a request: the names, quoted as clients make them up, and nothing of the payload.
+/// The log fields of a request: the names, quoted because clients choose them, and nothing of the payload.
 fn span(request: &Request<'_>) -> tracing::Span {
     match request {
         Request::Trigger(r) => debug_span!("trigger", room = ?r.room_id, event = ?r.event),
@@ -85,12 +85,12 @@ fn span(request: &Request<'_>) -> tracing::Span {
 
 async fn handle(core: &Arc<Core>, peer: &Arc<Peer>, request: Request<'_>, ack: Option<i64>) {
     if matches!(request, Request::Join(_) | Request::GetHistory(_) | Request::ListRooms) {
-        // Its answer may be large, or a replay follows: it waits until the client has read the others, or is cut off for
-        // not doing so.
+        // The answer may be large, or a replay follows. Wait until the client has read earlier answers. A client that
+        // does not read is disconnected.
         peer.drained().await;
     }
     if matches!(request, Request::GetHistory(_) | Request::ListRooms) && !peer.outbox().is_connected() {
-        // Thousands of questions may wait, and nobody hears the answers of a client that is gone.
+        // Thousands of requests may wait. Their answers are useless if the client has disconnected.
         return;
     }
     match request {
@@ -126,7 +126,7 @@ async fn try_trigger(
     ack: Option<i64>,
 ) -> Result<(), TriggerError> {
     let room = room_to_trigger_in(core, peer, &request.room_id)?;
-    // The base library's clients may fill in an empty id, which names no message.
+    // Clients of the base library may send an empty id, which means no id.
     let id = request.id.as_deref().filter(|id| !id.is_empty());
     let event = room.profile.client_event(&request.event).ok_or_else(|| TriggerError::NotForClients {
         room: room.profile.id.clone(),
@@ -155,12 +155,12 @@ async fn try_trigger(
         Err(Full { max, retry_after }) => return Err(TriggerError::TooManyMessageIds { max, retry_after }),
     };
     let mut is_first = false;
-    // Boxed, or the task of every client would be as large as if it sent ids.
+    // Boxed, because otherwise the task of every client would be as large as if it sent ids.
     let first = Box::pin(async {
         is_first = true;
         publish().await.map(triggered)
     });
-    // Who sends the same again meanwhile waits here, and publishes it after all if the first could not be.
+    // A duplicate that arrives in the meantime waits here. It is published if publishing the first one fails.
     let answer = *place.answer.get_or_try_init(|| first).await?;
     if !is_first {
         peer.answer(ack, None, &answer);
@@ -172,7 +172,7 @@ fn triggered(receipt: Receipt) -> Triggered {
     Triggered { timestamp: receipt.timestamp, offset: receipt.offset }
 }
 
-/// The rate of all events, and the event's own.
+/// Checks the rate of all events, and the event's own rate.
 fn within_rate(core: &Core, peer: &Arc<Peer>, event: &EventDef) -> Result<(), TriggerError> {
     if core.config.trigger_rate.is_none() && event.rate_limit().is_none() {
         return Ok(());
@@ -184,7 +184,7 @@ fn within_rate(core: &Core, peer: &Arc<Peer>, event: &EventDef) -> Result<(), Tr
     limits.take_event(event, now).map_err(|exceeded| limited(format!("`{}`", event.name()), exceeded))
 }
 
-/// The room, if the client is a member, or if anyone may trigger there. This never opens a room of a family.
+/// The room, if the client is a member or the room accepts events of non-members. This never opens a room of a family.
 fn room_to_trigger_in(core: &Core, peer: &Peer, id: &str) -> Result<Arc<LiveRoom>, TriggerError> {
     if let Some(room) = peer.room(id) {
         return Ok(room);
@@ -211,7 +211,7 @@ async fn leave(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &p
     }
 }
 
-/// `dialogue:subscribe`, and `dialogue:subscribeAll` without an event.
+/// Handles `dialogue:subscribe`, and `dialogue:subscribeAll`, which names no event.
 fn subscribe(core: &Core, peer: &Arc<Peer>, ack: Option<i64>, room: &str, event: Option<&str>) {
     let max = core.config.max_subscriptions_per_room;
     match subscribe::subscribe(peer, room, event.unwrap_or(ALL), max) {
@@ -219,7 +219,7 @@ fn subscribe(core: &Core, peer: &Arc<Peer>, ack: Option<i64>, room: &str, event:
         Err(error) => {
             let body = about(ErrorBody::from(&error), room, event);
             match error {
-                // Nobody can see from anything else that the limit is reached.
+                // This error is the only sign that the limit is reached, so classic clients receive it too.
                 SubscribeError::TooMany { .. } => peer.refuse(ack, &body),
                 _ => refuse_acknowledged(peer, ack, &body),
             }
@@ -238,8 +238,8 @@ fn unsubscribe(peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfEvent<'
     }
 }
 
-/// Refuses a request if it has an acknowledgement. A classic client hears nothing: it sends `leave` and `subscribe` for
-/// rooms that it was in before a reconnect, and takes any `dialogue:error` for the failure of the join that it waits for.
+/// Refuses a request if it has an acknowledgement. A classic client receives no error: it sends `leave` and `subscribe`
+/// for rooms that it was in before a reconnect, and would take any `dialogue:error` for the failure of a pending join.
 fn refuse_acknowledged(peer: &Arc<Peer>, ack: Option<i64>, error: &ErrorBody) {
     if ack.is_some() {
         peer.refuse(ack, error);
@@ -261,7 +261,7 @@ fn list_rooms(core: &Core, peer: &Arc<Peer>, ack: Option<i64>) {
     }
 }
 
-/// `dialogue:createRoom`. Whoever asked is told like everyone, or by the acknowledgement.
+/// Handles `dialogue:createRoom`. The requesting client is notified like every client, or by the acknowledgement.
 async fn create_room(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::CreateRoom<'_>) {
     match try_create(core, peer, ack, request).await {
         Ok(room) => peer.answer(ack, None, &room),
@@ -287,7 +287,7 @@ async fn try_create(
     };
     within_create_rate(core, peer)
         .map_err(|Exceeded { rate, retry_after }| CreateRoomError::RateLimited { rate, retry_after })?;
-    // Before the application is asked: what no room can be.
+    // Names that no room can have are refused before the hook is called.
     open_close::check(&proposal.config().any_event(), &core.config)?;
     if core.rooms.get(&request.id).is_some() {
         return Err(CreateRoomError::Exists(proposal.id));
@@ -302,7 +302,7 @@ async fn try_create(
     Ok(room.info())
 }
 
-/// `dialogue:deleteRoom`. Whoever asked is told like everyone, or by the acknowledgement.
+/// Handles `dialogue:deleteRoom`. The requesting client is notified like every client, or by the acknowledgement.
 async fn delete_room(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &protocol::OfRoom<'_>) {
     match try_delete(core, peer, ack, &request.room_id).await {
         Ok(room_id) => peer.answer(ack, None, &Deleted { room_id: &room_id }),
@@ -322,7 +322,7 @@ async fn try_delete(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, id: &s
     Ok(id)
 }
 
-/// What is told to everyone, one user may do only so often, and one address.
+/// Checks the rates of changes that are announced to every client: per user and per address.
 fn within_create_rate(core: &Core, peer: &Arc<Peer>) -> Result<(), Exceeded> {
     core.creation_rate.take(peer, &core.config, core.clock())
 }
@@ -340,8 +340,8 @@ async fn renew(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &p
     }
 }
 
-/// Triggers have rates of their own. A `leave` or `unsubscribe` is never refused: it takes back what a join or a subscription
-/// gave, and those have been counted.
+/// Whether the request counts towards the rate. Triggers have their own rates. A `leave` or `unsubscribe` is never
+/// refused: it releases what a join or a subscription took, and those have been counted.
 fn within_request_rate(core: &Core, peer: &Peer, request: Option<&Request<'_>>) -> Result<(), Exceeded> {
     match request {
         Some(Request::Trigger(_) | Request::Leave(_) | Request::Unsubscribe(_)) => Ok(()),
@@ -360,7 +360,7 @@ pub(super) fn about(mut error: ErrorBody, room: &str, event: Option<&str>) -> Er
     error
 }
 
-/// The refusal of a request with names that nobody could have given out, or with a `meta` that others could not take; it repeats
+/// The refusal of a request with invalid names, or with a `meta` that other clients could not parse. It repeats
 /// neither.
 fn unfit(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
     let long = |name: &str| name.len() > max;
@@ -392,7 +392,8 @@ fn unfit(request: &Request<'_>, max: usize) -> Option<ErrorBody> {
     Some(ErrorBody::new(ErrorCode::InvalidRequest, message))
 }
 
-/// Whether it brings a name that looks like another one. An id of a room needs no check here, as no room has such a one.
+/// Whether the request contains a name that looks like another one. Room ids need no check here, because no room has
+/// such an id.
 fn has_unprintable(request: &Request<'_>) -> bool {
     let unprintable = |name: &str| !is_printable_name(name);
     match request {

@@ -13,11 +13,11 @@ use crate::server::flow::history::{Part, page};
 
 use super::dispatch::about;
 
-/// How many events a request for history answers with that does not say (reference, Client API 4.8).
+/// The number of events in the answer to a history request that sets no count.
 const HISTORY_EVENTS: usize = 50;
 
-/// `dialogue:getHistory`. Classic clients are answered about the nearest range to what they asked for; others are told that it
-/// is none.
+/// Handles `dialogue:getHistory`. Classic clients receive the nearest valid range to the requested one. Other clients
+/// receive an error if the range is invalid.
 pub(super) async fn get_history(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<i64>, request: &GetHistory<'_>) {
     let bounds = [request.start, request.end, request.before];
     if ack.is_some() && !bounds.into_iter().flatten().all(Bound::is_whole) {
@@ -40,8 +40,8 @@ pub(super) async fn get_history(core: &Arc<Core>, peer: &Arc<Peer>, ack: Option<
     }
 }
 
-/// Refuses a request for history. A classic client waits for `dialogue:historyResponse` and for no error, so it gets both:
-/// first the error, and then an answer without events.
+/// Refuses a request for history. A classic client waits for `dialogue:historyResponse` and handles no error, so it
+/// receives both: first the error, and then an answer without events.
 pub(super) fn refuse(peer: &Arc<Peer>, ack: Option<i64>, request: &GetHistory<'_>, error: &ErrorBody) {
     peer.refuse(ack, error);
     if ack.is_none() {
@@ -52,7 +52,7 @@ pub(super) fn refuse(peer: &Arc<Peer>, ack: Option<i64>, request: &GetHistory<'_
     }
 }
 
-/// The range that was asked for.
+/// The requested range.
 fn range(request: &GetHistory<'_>) -> (usize, usize) {
     let index = |bound: Option<Bound>| {
         let number = bound.and_then(Bound::nearest)?;
@@ -84,7 +84,7 @@ async fn try_history(
     Ok(envelopes(&events, core.config.max_history_page_bytes))
 }
 
-/// The envelopes of the first events that fit, at least one, as a JSON list.
+/// The envelopes of the first events that fit, and at least one, as a JSON list.
 fn envelopes(events: &[Packet], bytes: usize) -> Box<RawValue> {
     let mut list = String::from("[");
     for event in events.iter().map(Packet::envelope) {

@@ -1,4 +1,4 @@
-//! The task of one client: it handles the client's requests one after the other, from its admission to its end.
+//! The task of one client. It handles the client's requests one after the other, from admission to disconnect.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::server::flow::{Core, hooks, leave};
 
 use super::{admission, dispatch};
 
-/// Starts the task that does what the client asked for.
+/// Starts the task that handles the client's requests.
 pub(crate) fn start(core: &Arc<Core>, peer: &Arc<Peer>) {
     let (core, peer) = (Arc::clone(core), Arc::clone(peer));
     let tasks = core.tasks.clone();
@@ -21,7 +21,8 @@ pub(crate) fn start(core: &Arc<Core>, peer: &Arc<Peer>) {
         while let Some(job) = peer.requests().take() {
             let (is_request, is_last) = (job.is_request(), job.is_last());
             let ack = job.ack();
-            // Hooks are guarded already. A panic anywhere else must not leave a client seated that nobody serves any more.
+            // Hooks are guarded separately. After a panic anywhere else, no task would serve the client, so it must be
+            // removed.
             if AssertUnwindSafe(run(&core, &peer, job)).catch_unwind().await.is_err() {
                 error!("handling a request panicked");
                 if is_request {
@@ -37,7 +38,7 @@ pub(crate) fn start(core: &Arc<Core>, peer: &Arc<Peer>) {
     tasks.spawn(work.instrument(span));
 }
 
-/// Ends a client's queue: what it asked for before is done, then it is taken out of its rooms.
+/// Ends a client's queue: its earlier requests are handled, and then it is removed from its rooms.
 pub(crate) fn end(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) {
     if peer.requests().close(reason) == Queued::Idle {
         start(core, peer);
@@ -48,23 +49,24 @@ async fn run(core: &Arc<Core>, peer: &Arc<Peer>, job: Job) {
     match job {
         Job::Request { frame, ack } => dispatch::request(core, peer, &frame, ack).await,
         Job::Refused { why, ack } => dispatch::unread(core, peer, why, ack),
-        // Boxed, as are the rare requests: a task is as large as the largest thing that it may do.
+        // Boxed, like rare requests, because a task is as large as its largest future.
         Job::Connect => Box::pin(admission::connect(core, peer)).await,
         Job::Disconnected { reason } => Box::pin(disconnected(core, peer, reason)).await,
     }
 }
 
-/// The hook runs while the client is still in its rooms; then it is removed.
+/// The hook runs while the client is still in its rooms. Then the client is removed.
 async fn disconnected(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) {
     peer.end_session();
     hooks::run_all(core, "on_disconnected", &core.hooks.on_disconnected, peer).await;
     core.peers.set_ending(peer);
     if core.stopping.is_cancelled() {
         let quarter = core.config.stop_timeout / 4;
-        // Only when the last request of everyone has been handled does nobody publish any more: then what was acknowledged
-        // is in the queues of all members.
+        // No client publishes after the last request of all clients has been handled. Every acknowledged event is then
+        // in the queues of all members.
         let _all = tokio::time::timeout(quarter, core.peers.all_ending()).await;
-        // Not for long: a client that reads nothing must not keep the others' last hooks, and history, from being done.
+        // The wait is short: a client that does not read must not delay the last hooks of other clients, or the
+        // eviction of history.
         let _drained = tokio::time::timeout(quarter, peer.drained()).await;
         peer.outbox().close(Ending::Cut);
     }
@@ -76,7 +78,7 @@ async fn disconnected(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) 
     peer.set_ended();
 }
 
-/// Removes a client from its rooms and from the server without telling anyone: what should have done so panicked.
+/// Removes a client from its rooms and from the server without notifying anyone, because the regular removal panicked.
 fn remove(core: &Arc<Core>, peer: &Arc<Peer>) {
     peer.outbox().disconnect();
     leave::abandon(core, peer);

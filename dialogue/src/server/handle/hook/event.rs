@@ -1,4 +1,4 @@
-//! Events as hooks see them: before they are published, and after.
+//! The events that hooks receive: before and after they are published.
 
 use std::fmt;
 use std::sync::Arc;
@@ -78,12 +78,12 @@ impl PendingEvent {
         &self.pending.from
     }
 
-    /// The client that triggers the event; `None` if the server does.
+    /// The client that triggers the event, or `None` if the server triggers it.
     pub fn client(&self) -> Option<&Client> {
         self.client.as_ref()
     }
 
-    /// The idempotency key that the sender gave the message.
+    /// The message id (an idempotency key), if the sender set one.
     pub fn id(&self) -> Option<&str> {
         self.pending.id.as_deref()
     }
@@ -102,7 +102,7 @@ impl PendingEvent {
         self.pending.data.get()
     }
 
-    /// Replaces the payload. It is validated again, and refused if it breaks a rule of the event.
+    /// Replaces the payload. The new payload is validated, and the event is refused if it breaks a rule.
     ///
     /// ```
     /// use dialogue::{Denied, PendingEvent};
@@ -116,8 +116,8 @@ impl PendingEvent {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if `data` cannot be encoded as JSON: a map whose keys are not strings, or a `Serialize` of yours that
-    /// fails. The event keeps the payload that it had.
+    /// [`EncodeError`] if `data` cannot be encoded as JSON, for example a map whose keys are not strings. The event
+    /// keeps its previous payload.
     pub fn set_data<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), EncodeError> {
         self.pending.data = encode(data)?;
         self.pending.changed = true;
@@ -143,16 +143,16 @@ impl PendingEvent {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if `meta` cannot be encoded as JSON, as for [`set_data`](Self::set_data). The event keeps the metadata
-    /// that it had.
+    /// [`EncodeError`] if `meta` cannot be encoded as JSON, as for [`set_data`](Self::set_data). The event keeps its
+    /// previous metadata.
     pub fn set_meta<T: Serialize + ?Sized>(&mut self, meta: &T) -> Result<(), EncodeError> {
         self.pending.meta = Some(encode(meta)?);
         Ok(())
     }
 }
 
-/// Encodes what a hook sets. The log has the reason of a failure, as a hook that passes the error on to the client with
-/// `?` does not tell it.
+/// Encodes a value that a hook sets. The reason of a failure is logged, because a hook that passes the error to the
+/// client with `?` does not expose it.
 fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, EncodeError> {
     to_raw_value(value).map_err(|error| {
         error!(%error, "a hook set a value that cannot be encoded as JSON");
@@ -171,7 +171,7 @@ impl fmt::Debug for PendingEvent {
     }
 }
 
-/// An event that has been published: what an [`after_each`](crate::DialogueBuilder::after_each) hook is given.
+/// An event that has been published. It is the argument of an [`after_each`](crate::DialogueBuilder::after_each) hook.
 ///
 /// ```
 /// use dialogue::{Dialogue, PublishedEvent};
@@ -223,7 +223,7 @@ impl PublishedEvent {
         &self.published.message.from
     }
 
-    /// The client that triggered the event; `None` if the server did.
+    /// The client that triggered the event, or `None` if the server triggered it.
     pub fn client(&self) -> Option<&Client> {
         self.client.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What hooks learn about a client that connects.
+//! The handshake of a client, as hooks receive it.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -12,9 +12,9 @@ use crate::server::connection::HandshakeData;
 use crate::server::flow::Core;
 use crate::server::handle::Dialogue;
 
-/// What a client sent when it connected: the auth payload, and the HTTP request that opened the connection.
+/// The data that a client sent when it connected: the auth payload, and the HTTP request that opened the connection.
 ///
-/// Nothing has verified any of it.
+/// None of it has been verified.
 ///
 /// ```
 /// use dialogue::{Denied, Dialogue, Handshake, Identity};
@@ -53,7 +53,7 @@ impl Handshake {
         &self.data.client_id
     }
 
-    /// The auth payload as a type of yours: what the client passed as `auth`.
+    /// Decodes the auth payload (the client's `auth` option) as a type of yours.
     ///
     /// ```
     /// # use dialogue::{Denied, Handshake, Identity};
@@ -89,7 +89,7 @@ impl Handshake {
         self.data.header(name)
     }
 
-    /// All headers of the request. Connections keep them in a compact form; this makes a map of them, which is kept too.
+    /// All headers of the request. Connections keep them in a compact form; the first call builds a map and caches it.
     pub fn headers(&self) -> &HeaderMap {
         self.data.head.headers()
     }
@@ -104,7 +104,7 @@ impl Handshake {
         self.data.head.uri()
     }
 
-    /// The address of the peer. Behind a proxy it is the proxy's address, and a header such as `X-Forwarded-For` has the
+    /// The address of the peer. Behind a proxy it is the proxy's address; a header such as `X-Forwarded-For` has the
     /// client's. `None` if the router is served without `into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn peer_address(&self) -> Option<SocketAddr> {
         self.data.peer_address

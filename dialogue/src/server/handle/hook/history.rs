@@ -1,4 +1,4 @@
-//! What the hooks of a history store are given.
+//! The arguments of the hooks that connect a history store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use crate::server::flow::Core;
 use crate::server::flow::hooks::{Eviction, LoadRequest};
 use crate::server::handle::{Dialogue, Room};
 
-/// Events that a room no longer keeps: what [`on_cleanup`](crate::DialogueBuilder::on_cleanup) should store.
+/// Evicted events of a room, which an [`on_cleanup`](crate::DialogueBuilder::on_cleanup) hook should store.
 ///
-/// Events arrive in the room's order, and one batch of a room at a time. A batch that the hook failed to store is offered
-/// again, so a store should ignore events that it has already (those with the same room, epoch and offset).
+/// Events arrive in the room's order, one batch per room at a time. The server offers a batch again if the hook fails,
+/// so a store should ignore events that it already has (those with the same room, epoch and offset).
 #[non_exhaustive]
 pub struct Evicted {
-    /// The room, which may be closed already.
+    /// The room. It may already be closed.
     pub room: Room,
     /// The name of the event.
     pub event: String,
-    /// The epoch of the room: offsets count within one epoch.
+    /// The epoch of the room. Offsets are unique within one epoch.
     pub epoch: String,
     /// The events, oldest first.
     pub events: Vec<EventMessage>,
@@ -43,7 +43,7 @@ impl Evicted {
 }
 
 impl fmt::Debug for Evicted {
-    /// How many events there are, and not which.
+    /// Prints the number of events instead of the events.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evicted")
             .field("room_id", self.room_id())
@@ -53,14 +53,14 @@ impl fmt::Debug for Evicted {
     }
 }
 
-/// A request for events older than those that a room keeps: what [`on_load`](crate::DialogueBuilder::on_load) answers.
+/// A request for events that are no longer in memory. An [`on_load`](crate::DialogueBuilder::on_load) hook answers it.
 ///
-/// The answer is a list of the stored events of this room and type, newest first, from `start` to `end`; in SQL:
-/// `order by .. desc offset start limit end - start`. The store holds what `on_cleanup` stored, so 0 is the newest event of
-/// the store.
+/// The answer is a list of the stored events of this room and type, newest first, from `start` to `end`; in SQL: `order
+/// by .. desc offset start limit end - start`. The store contains what `on_cleanup` stored, and index 0 is the newest
+/// event in the store.
 ///
-/// A store may ignore [`before`](Self::before): the server leaves out events that memory has, and those that come twice, sorts
-/// the others by offset, and asks again for as many as are missing then. A store that heeds it is asked once.
+/// A store may ignore [`before`](Self::before). The server then drops events that are in memory and duplicates, sorts
+/// the rest by offset, and calls the hook again for the missing ones. A store that applies it is called once.
 #[non_exhaustive]
 pub struct Query {
     /// The room.
@@ -71,10 +71,11 @@ pub struct Query {
     pub epoch: String,
     /// How many events to skip, from the newest.
     pub start: usize,
-    /// Where to end, counted from the newest; the event at `end` is not included.
+    /// The end of the range, counted from the newest event and exclusive.
     pub end: usize,
-    /// Of the events of this epoch, only those with a smaller offset are wanted. Events of earlier epochs are older, and
-    /// all wanted; leave their `offset` out (`None`). `None` if the room keeps nothing.
+    /// An upper bound: of the events of this epoch, only those with a smaller offset are needed. Events of earlier
+    /// epochs are older, and all of them are needed; return them with `offset` set to `None`. The bound is `None` if
+    /// the room keeps no history in memory.
     pub before: Option<u64>,
 }
 

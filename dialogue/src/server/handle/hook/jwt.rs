@@ -14,13 +14,14 @@ use crate::server::connection::Identity;
 
 use super::handshake::Handshake;
 
-/// The largest difference between two clocks.
+/// The largest tolerated difference between two clocks.
 const MAX_LEEWAY: Duration = Duration::from_hours(24 * 365);
 
-/// Checks the JSON Web Tokens of clients: the signature, the time, and who the token is from and for.
+/// Verifies the JSON Web Tokens of clients: the signature, the validity period, the issuer and the audience.
 ///
-/// A token must have `sub`, the user's id, and `exp`, when the session ends. What else it says are the client's
-/// [claims](Identity::claims). Only the algorithm that the key is for is accepted, whatever a token says of itself.
+/// A token must have `sub`, the user's id, and `exp`, the time at which the session ends. All its claims are available
+/// as [claims](Identity::claims) of the identity. Only the algorithm of the key is accepted, regardless of the token's
+/// header.
 ///
 /// ```
 /// use dialogue::{Dialogue, JwtAuth};
@@ -31,7 +32,7 @@ const MAX_LEEWAY: Duration = Duration::from_hours(24 * 365);
 /// # Ok(()) }
 /// ```
 ///
-/// With more to ask than the token says, check it in a hook of your own:
+/// If authentication needs more than the token, verify the token in your own hook:
 ///
 /// ```
 /// use dialogue::{Dialogue, Handshake, JwtAuth};
@@ -56,12 +57,12 @@ pub struct JwtAuth {
 }
 
 impl JwtAuth {
-    /// Tokens signed with HMAC-SHA-256 and a secret that is shared with whoever issues them.
+    /// Accepts tokens signed with HMAC-SHA-256 and a secret that is shared with the issuer.
     pub fn hs256(secret: impl AsRef<[u8]>) -> Self {
         Self::new(DecodingKey::from_secret(secret.as_ref()), Algorithm::HS256)
     }
 
-    /// Tokens signed with RSA and SHA-256; the public key, in PEM.
+    /// Accepts tokens signed with RSA and SHA-256. The public key is in PEM format.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl JwtAuth {
         Ok(Self::new(key, Algorithm::RS256))
     }
 
-    /// Tokens signed with ECDSA, P-256 and SHA-256; the public key, in PEM.
+    /// Accepts tokens signed with ECDSA, P-256 and SHA-256. The public key is in PEM format.
     ///
     /// # Errors
     ///
@@ -82,30 +83,31 @@ impl JwtAuth {
     }
 
     fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
-        // Another part of the program may have chosen already, which is as good.
+        // This fails if another part of the program has already installed a provider, which works as well.
         let _chosen_once = aws_lc::DEFAULT_PROVIDER.install_default();
         let mut validation = Validation::new(algorithm);
         validation.set_required_spec_claims(&["exp", "sub"]);
         validation.validate_nbf = true;
-        // A token that is for somebody must not be taken by others; one that is for nobody in particular may.
+        // A token that names an audience must not be accepted by others. A token without an audience may be accepted.
         validation.validate_aud = true;
         validation.leeway = 0;
         Self { key, validation }
     }
 
-    /// Only tokens from this issuer. Default: from whoever has the key.
+    /// Accepts only tokens from this issuer. Default: any issuer.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.validation.set_issuer(&[issuer.into()]);
         self.require("iss")
     }
 
-    /// Only tokens for this audience. Default: only tokens that name none.
+    /// Accepts only tokens for this audience. Default: only tokens without an audience.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.validation.set_audience(&[audience.into()]);
         self.require("aud")
     }
 
-    /// By how much the clocks of the issuer and of this server may differ, a year at most. Default: not at all.
+    /// The tolerated difference between the clocks of the issuer and of this server, in whole seconds, at most a year.
+    /// Default: 0.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         // The check subtracts it from the current time.
         self.validation.leeway = leeway.min(MAX_LEEWAY).as_secs();
@@ -117,22 +119,23 @@ impl JwtAuth {
         self
     }
 
-    /// Who the token of a handshake says the client is.
+    /// Verifies the token of a handshake, and returns the identity.
     ///
     /// # Errors
     ///
-    /// [`JwtError`] when there is no token, or it is not accepted.
+    /// [`JwtError`] if the token is missing or invalid.
     pub fn verify(&self, handshake: &Handshake) -> Result<Identity, JwtError> {
         self.verify_token(&handshake.token().ok_or(JwtError::Missing)?)
     }
 
-    /// Who a token says the client is.
+    /// Verifies a token, and returns the identity.
     ///
     /// # Errors
     ///
-    /// [`JwtError`] when it is not accepted.
+    /// [`JwtError`] if the token is invalid.
     pub fn verify_token(&self, token: &str) -> Result<Identity, JwtError> {
-        // A token with `crit` asks for extensions without which it must not be accepted; this crate knows none.
+        // `crit` lists extensions that a verifier must understand. This crate supports none, so it must refuse the
+        // token.
         let header = jsonwebtoken::decode_header(token).map_err(|error| fault(error.kind()))?;
         if header.crit.is_some() {
             return Err(JwtError::Critical);

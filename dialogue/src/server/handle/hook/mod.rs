@@ -1,4 +1,4 @@
-//! What hooks are given, and the ready-made hook that checks tokens.
+//! The arguments of hooks, and the built-in hook that verifies JSON Web Tokens.
 
 mod event;
 mod handshake;

@@ -1,4 +1,4 @@
-//! Rooms that clients ask for.
+//! The rooms that clients ask to create.
 
 use std::sync::Arc;
 
@@ -47,7 +47,8 @@ impl RoomProposal {
         Self { client: Client::new(core, peer), id, name, description, max_size }
     }
 
-    /// The room as the client proposed it, created by the client's user, who may delete it. It carries no events yet.
+    /// Returns the room as the client proposed it. It carries no events yet. The client's user is its creator, and may
+    /// delete it.
     pub fn config(&self) -> NewRoom {
         let Self { client, id, name, description, max_size } = self;
         NewRoom::proposed(id.clone(), name.clone(), description.clone(), *max_size, client.user_id().clone())
