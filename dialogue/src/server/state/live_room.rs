@@ -65,9 +65,11 @@ struct State<M: Member> {
 pub(super) struct Seat<M> {
     member: M,
     pub(super) wanted: Wanted,
-    /// What the member has heard since the server seated it; `None` once it has joined by itself, which settles what it has
-    /// missed.
+    /// Which events the member was sent live; `None` once a join of its own has settled what it missed, which a `resume` that
+    /// was refused does not.
     pub(super) heard: Option<Heard>,
+    /// The member has joined by itself, and not only the server for it.
+    has_asked: bool,
 }
 
 /// What someone asks for who joins.
@@ -186,7 +188,9 @@ impl<M: Member> LiveRoom<M> {
         }
         // A client that the server has seated is sent history with its own first join too: it may have had no handler
         // for it before.
-        let is_first = !again || request.own && request.classic && seat.heard.is_some();
+        let is_first = !again || request.own && request.classic && !seat.has_asked;
+        seat.has_asked |= request.own;
+        let asks_to_resume = request.resume.is_some();
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
         let missed = resume.and_then(|resume| missed(history, seat, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
@@ -198,7 +202,7 @@ impl<M: Member> LiveRoom<M> {
                 Replay::Latest(latest(history, per_type, request.older, bytes))
             }
         };
-        if request.own {
+        if request.own && (matches!(replay, Replay::Missed(_)) || !asks_to_resume) {
             seat.heard = None;
         }
         let subscriptions = seat.wanted.iter().cloned().collect();
@@ -229,7 +233,7 @@ impl<M: Member> LiveRoom<M> {
     /// Whether a join would be answered with history: the first one, and the first that the member itself asks for without an
     /// acknowledgement.
     pub(crate) fn greets(&self, member: &ClientId, classic: bool) -> bool {
-        self.state.lock().members.get(member).is_none_or(|seat| classic && seat.heard.is_some())
+        self.state.lock().members.get(member).is_none_or(|seat| classic && !seat.has_asked)
     }
 
     /// What memory lacks of the events that a new member is to be sent.
@@ -421,7 +425,7 @@ impl<M: Member> LiveRoom<M> {
 
 impl<M: Member> Seat<M> {
     fn new(member: &M) -> Self {
-        Self { member: member.clone(), wanted: Wanted::new(), heard: Some(Heard::default()) }
+        Self { member: member.clone(), wanted: Wanted::new(), heard: Some(Heard::default()), has_asked: false }
     }
 
     /// Notes that the subscriptions have changed from `before` to what they are, after the event at `offset`.
