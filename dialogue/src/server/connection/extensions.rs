@@ -41,7 +41,7 @@ impl Extensions {
         self.0.lock().remove::<T>()
     }
 
-    /// Adds all values of `other`.
+    /// Adds all of these values.
     pub(crate) fn extend(&self, values: axum::http::Extensions) {
         self.0.lock().extend(values);
     }

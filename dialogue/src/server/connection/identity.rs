@@ -81,7 +81,7 @@ pub(crate) fn unix_millis(moment: SystemTime) -> u64 {
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Returns the duration until `time`, or `None` if it has passed.
+/// Returns the duration until `moment`, or `None` if it has passed.
 pub(crate) fn until(moment: SystemTime) -> Option<Duration> {
     moment.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero())
 }

@@ -1,7 +1,8 @@
-//! Tells clients of rooms that open and close, in the order in which their ids are taken and freed.
+//! Announces rooms that open and close to clients, in the order in which their ids are taken and freed.
 //!
-//! An announcement is queued under the lock under which the id changes hands, so the queue has the order of the ids. One task
-//! sends them, in slices, so that neither that lock nor the writers of the connections wait for a large audience.
+//! An announcement is queued under the lock under which the id is taken or freed, so the queue has the order of the
+//! ids. One task sends the announcements in slices, so that neither that lock nor the writers of the connections wait
+//! for a large audience.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,30 +18,30 @@ use crate::server::state::{IdChange, Member as _};
 
 use super::core::Core;
 
-/// How many clients are told before others have a turn.
+/// The number of clients that an announcement is sent to before the task yields.
 const SLICE: usize = 500;
 
-/// The announcements that wait.
+/// The queue of announcements.
 pub(crate) struct Announcements {
     queue: Mutex<Queue>,
-    /// How many have been sent.
+    /// The number of announcements that have been sent.
     sent: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Announcement>,
-    /// How many have been queued so far.
+    /// The number of announcements that have been queued.
     queued: u64,
-    /// A task sends them.
+    /// Whether a task is sending them.
     working: bool,
 }
 
 struct Announcement {
     packet: Packet,
-    /// Who is told; `None` is everyone.
+    /// The recipients, or `None` for all clients.
     audience: Option<Vec<Arc<Peer>>>,
-    /// Who is told in another way.
+    /// The client that is notified in another way.
     except: Option<ClientId>,
 }
 
@@ -49,8 +50,8 @@ impl Announcements {
         Self { queue: Mutex::default(), sent: watch::Sender::new(0) }
     }
 
-    /// Waits until everything has been sent that was queued before the id of the room was taken, and the room's own
-    /// announcement: who joins the room is told of its predecessor's end before.
+    /// Waits until the room's own announcement and all earlier ones have been sent. A client that joins the room is
+    /// notified of the end of its predecessor first.
     pub(crate) async fn until_open(&self, room: &LiveRoom) {
         self.reached(room.announced.load(Ordering::Acquire)).await;
     }
@@ -60,11 +61,11 @@ impl Announcements {
             return;
         }
         let mut sent = self.sent.subscribe();
-        // The sender lives as long as `self`.
+        // This cannot fail: the sender lives as long as `self`.
         let _is_open = sent.wait_for(|sent| *sent >= number).await;
     }
 
-    /// Queues an announcement; its number.
+    /// Queues an announcement, and returns its number.
     fn push(&self, core: &Arc<Core>, announcement: Announcement) -> u64 {
         let mut queue = self.queue.lock();
         queue.waiting.push_back(announcement);
@@ -89,7 +90,8 @@ impl Announcements {
     }
 }
 
-/// Queues the announcement of an id that changes hands. `asker` hears of it in another way. Called under the lock of the ids.
+/// Queues the announcement of an id that is taken or freed. `asker` is notified in another way. Called under the lock
+/// of the ids.
 pub(super) fn announce(core: &Arc<Core>, change: IdChange<'_, Arc<Peer>>, asker: Option<&Arc<Peer>>) {
     let announcements = &core.announcements;
     let except = || asker.map(|peer| peer.id().clone());
@@ -121,7 +123,7 @@ async fn send_all(core: Arc<Core>) {
             for peer in slice.iter().filter(|peer| Some(peer.id()) != except.as_ref()) {
                 peer.push(&packet);
             }
-            // The writers of the connections need their turns, as after a fan-out.
+            // Yield to the writers of the connections, as after a fan-out.
             tokio::task::yield_now().await;
         }
         core.announcements.sent.send_modify(|sent| *sent += 1);

@@ -1,4 +1,4 @@
-//! Handing evicted events to the application's store, in batches: one task per room that has any.
+//! Passes evicted events to the application's store, in batches. Each room with evicted events has one task.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -15,22 +15,22 @@ use super::core::Core;
 use super::guard::Failed;
 use super::hooks::{self, Eviction};
 
-/// How many events of one type are handed over at once.
+/// Maximum number of events in a batch.
 const BATCH: usize = 100;
 
-/// How long fewer events wait for others.
+/// How long a smaller batch waits for more events.
 const LINGER: Duration = Duration::from_millis(200);
 
-/// How long to wait after a first failure to hand over; then twice as long each time.
+/// The delay after the first failure. It doubles after each further failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The longest wait.
+/// The maximum delay.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The wait while the server stops.
+/// The delay while the server stops.
 const LAST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Has what a room has evicted handed over, by a task that is started unless there is one.
+/// Starts a task that passes the room's evicted events to the store, unless one is running.
 pub(crate) fn begin(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     if !core.retention.has_store() {
         return;
@@ -59,18 +59,18 @@ async fn hand_over_all(core: Arc<Core>, room: Arc<LiveRoom>) {
             continue;
         }
         room.is_being_cleaned.store(false, Ordering::Release);
-        // Something may have been evicted between the two lines above, and found someone at work.
+        // Events may have been evicted between the two lines above, while this task still counted as running.
         if !room.has_batch(1) || room.is_being_cleaned.swap(true, Ordering::AcqRel) {
             return;
         }
     }
 }
 
-/// Waits until a batch is full or has waited for long enough; not at all when the server stops, or when so much waits in all
-/// rooms that events would be lost soon.
+/// Waits until a batch is full or has waited long enough. Does not wait if the server stops, or if so many events wait
+/// in all rooms that events would soon be lost.
 async fn linger(core: &Core, room: &LiveRoom) {
     let enough = poll_fn(|context| {
-        // First of all, so that what is evicted after the look wakes this.
+        // Register first, so that an eviction after the check below wakes this task.
         room.cleaner.register(context.waker());
         let is_enough = room.has_batch(BATCH) || core.retention.is_pressed();
         if is_enough { Poll::Ready(()) } else { Poll::Pending }
@@ -82,9 +82,10 @@ async fn linger(core: &Core, room: &LiveRoom) {
     }
 }
 
-/// Hands over one batch of each type; false when the application did not take some of them, or nobody takes them any more.
+/// Passes one batch of each type to the store. Returns false if the application failed to store some of them, or
+/// retries have ended.
 async fn hand_over_once(core: &Arc<Core>, room: &Arc<LiveRoom>) -> bool {
-    // Whoever waits here has no batch yet: the longer it takes, the larger it is.
+    // The batch is taken after this wait, so a longer wait makes a larger batch.
     let permit = tokio::select! {
         permit = core.cleanups.acquire() => permit,
         () = core.stopped.cancelled() => return false,
@@ -110,7 +111,7 @@ fn eviction(core: &Core, room: &Arc<LiveRoom>, batch: &Batch<Packet>) -> Evictio
     let events: Vec<_> =
         batch.entries.iter().filter_map(|(_, packet)| serde_json::from_str(packet.envelope()).ok()).collect();
     if events.len() < batch.entries.len() {
-        // What cannot be read was checked before it was published, so this is a bug of ours; but not in silence.
+        // Every event was validated before it was published, so this would be a bug. It must not go unnoticed.
         error!(room = %room.profile.id, event = &*batch.event, "an event cannot be handed over");
         core.retention.lose(room, batch.entries.len() - events.len());
     }
@@ -131,7 +132,7 @@ async fn hand_over(core: &Arc<Core>, eviction: Eviction) -> bool {
     }
 }
 
-/// Waits before the next try; not for long when the server stops.
+/// Waits before the next attempt. The wait is short while the server stops.
 async fn wait(core: &Core, pause: Duration) {
     let (pause, sooner) =
         if core.stopping.is_cancelled() { (pause.min(LAST_PAUSE), &core.stopped) } else { (pause, &core.stopping) };

@@ -1,5 +1,5 @@
-//! How often rooms are created and deleted. Every client is told each time, so the rate holds for all connections of a user,
-//! and of an address, together: whoever connects again gets no new one.
+//! The rate limits of creating and deleting rooms. Every client is notified of such a change, so the limits apply to
+//! all connections of a user, and of an address, together. A new connection gets no new permits.
 
 use std::net::IpAddr;
 
@@ -12,21 +12,21 @@ use crate::server::config::Config;
 use crate::server::connection::{Exceeded, Peer, take};
 use crate::server::state::{ExpiringMap, Gcra};
 
-/// How many users and addresses are remembered. More are active within one window only under attack; then some are
-/// forgotten, and begin anew.
+/// Maximum number of users, and of addresses. More are active within one window only under attack. The state of some is
+/// then discarded.
 const KEYS: usize = 100_000;
 
-/// What users and addresses have used up of their rates.
+/// The state of the limits of users and addresses.
 pub(crate) struct CreationRate {
     users: Mutex<ExpiringMap<UserId, Gcra>>,
     addresses: Mutex<ExpiringMap<IpAddr, Gcra>>,
 }
 
 impl CreationRate {
-    /// Takes one for the user and one for the address.
+    /// Takes a permit of the user and one of the address.
     pub(crate) fn take(&self, peer: &Peer, config: &Config, now: Duration) -> Result<(), Exceeded> {
         let is_stale = |gcra: &mut Gcra| gcra.is_fresh(now);
-        // The user first: one who has none left takes nothing from others at the same address.
+        // The user is checked first, so that a user without permits does not use those of the address.
         take(self.users.lock().entry(peer.user_id().clone(), Gcra::default, is_stale), config.create_rate, now)?;
         let Some(address) = peer.handshake.address() else { return Ok(()) };
         let mut addresses = self.addresses.lock();

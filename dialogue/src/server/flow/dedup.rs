@@ -1,8 +1,8 @@
-//! Publishing once what was sent twice: a trigger with an id that its user has used within the window is not published
-//! again, and gets the first answer.
+//! Deduplication of events. A trigger whose message id (an idempotency key) the user has used within the window is not
+//! published again, and receives the first answer.
 //!
-//! A message that is being published has a cell that others wait for; one that was published has an entry of a fixed size.
-//! A user's messages are all in one shard, as each user's are counted.
+//! A message that is being published has a cell, and duplicates wait for it. A published message has an entry of a
+//! fixed size. All messages of a user are in the same shard, because they are counted per user.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -19,21 +19,21 @@ use crate::room::UserId;
 use crate::server::config::Config;
 use crate::server::state::{MessageIds, MessageKey, Publication};
 
-/// How many clients can look up a message at the same time.
+/// The number of shards, which can be locked independently.
 const SHARDS: usize = 16;
 
-/// Numbers of entries have 32 bits.
+/// Maximum number of entries of a shard: their numbers have 32 bits.
 const MOST_IDS: usize = 1 << 30;
 
-/// The answer to a message, once there is one. Whoever sends the same meanwhile waits for it.
+/// The answer to a message, once it is known. Duplicates wait for it.
 type Answer = Arc<OnceCell<Triggered>>;
 
 /// The messages that users have sent with an id.
 pub(crate) struct Dedup {
-    /// Hash the user and the whole message: see [`MessageKey`].
+    /// The hashers of the user and of the whole message; see [`MessageKey`].
     hashers: [RandomState; 2],
     shards: [Mutex<Shard>; SHARDS],
-    /// How many messages all shards have, those in flight included.
+    /// The number of messages in all shards, including those in flight.
     total: AtomicUsize,
     max: usize,
     started: Instant,
@@ -41,27 +41,27 @@ pub(crate) struct Dedup {
 
 struct Shard {
     published: MessageIds,
-    /// What is being published.
+    /// The messages that are being published.
     in_flight: HashMap<MessageKey, Answer>,
 }
 
-/// What is known of a message.
+/// The state of a message.
 pub(crate) enum Seen<'a> {
-    /// It was published.
+    /// The message was published.
     Published(Triggered),
-    /// It is to be published, unless someone else is publishing it.
+    /// The message is to be published, unless another task is publishing it.
     Open(Place<'a>),
 }
 
-/// The place of a message that is being published. Dropping it remembers the answer, or, without one, gives the place up.
+/// The slot of a message that is being published. Dropping it stores the answer, or releases the slot if there is none.
 pub(crate) struct Place<'a> {
-    /// Filled by who publishes the message.
+    /// Set by the task that publishes the message.
     pub(crate) answer: Answer,
     dedup: &'a Dedup,
     key: MessageKey,
 }
 
-/// As many messages are remembered as may be, and none of them for long enough.
+/// The table is full, and no entry has expired.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full {
     pub(crate) max: usize,
@@ -82,20 +82,20 @@ impl Dedup {
         }
     }
 
-    /// What is known of the message `id` of this user in the room of this epoch. A new one takes a place, and is refused when
-    /// there is none: the others' are not forgotten before their time.
+    /// Returns the state of the message `id` of this user in the room of this epoch. A new message takes a slot, and is
+    /// refused if the table is full. Entries of other users are never discarded before they expire.
     pub(crate) fn look_up(&self, user: &UserId, epoch: &str, id: &str) -> Result<Seen<'_>, Full> {
         let [users, messages] = &self.hashers;
         let key = MessageKey { user: users.hash_one(user), message: messages.hash_one((user, epoch, id)) };
         if let Some(seen) = self.try_look_up(key) {
             return Ok(seen);
         }
-        // Other shards may hold messages that have expired.
+        // Other shards may contain expired messages.
         let retry_after = self.expire_all();
         self.try_look_up(key).ok_or(Full { max: self.max, retry_after })
     }
 
-    /// `None` when there is no place.
+    /// Returns `None` if the table is full.
     fn try_look_up(&self, key: MessageKey) -> Option<Seen<'_>> {
         let mut shard = self.shard(key).lock();
         self.expire(&mut shard.published);
@@ -115,7 +115,7 @@ impl Dedup {
         Some(Seen::Open(Place { answer, dedup: self, key }))
     }
 
-    /// Forgets what has expired in all shards; how long it takes until more does.
+    /// Removes expired messages from all shards. Returns the time until the next one expires.
     fn expire_all(&self) -> Duration {
         let expiries = self.shards.iter().filter_map(|shard| {
             let mut shard = shard.lock();
@@ -133,7 +133,7 @@ impl Dedup {
     }
 
     fn shard(&self, key: MessageKey) -> &Mutex<Shard> {
-        // The tables of a shard use the low bits and the highest seven.
+        // The hash tables of a shard use the low bits and the highest seven, so the shard is chosen by others.
         &self.shards[(key.user >> 32) as usize % SHARDS]
     }
 
@@ -147,7 +147,7 @@ impl Drop for Place<'_> {
         let Self { answer, dedup, key } = self;
         let mut shard = dedup.shard(*key).lock();
         let Shard { published, in_flight } = &mut *shard;
-        // Someone else who was waiting may have given the place up already, and a third one have begun anew.
+        // Another waiting task may have released the slot already, and a third one may have taken a new one.
         if !in_flight.get(key).is_some_and(|own| Arc::ptr_eq(own, answer)) {
             return;
         }
@@ -155,10 +155,10 @@ impl Drop for Place<'_> {
             in_flight.remove(key);
             let before = published.len();
             published.insert(*key, Publication { timestamp, offset }, dedup.now());
-            // The user may have lost an older one for it.
+            // An older message of the user may have been discarded for it.
             dedup.total.fetch_sub(before + 1 - published.len(), Ordering::Relaxed);
         } else if Arc::strong_count(answer) <= 2 {
-            // Nobody waits who could go on with this place: the map has one, and so has this.
+            // No other task waits for this slot: only the map and this task refer to it.
             in_flight.remove(key);
             dedup.total.fetch_sub(1, Ordering::Relaxed);
         }

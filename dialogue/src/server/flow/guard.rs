@@ -1,4 +1,4 @@
-//! Runs the application's code so that it cannot harm the server: whatever it does, it panics or hangs alone.
+//! Runs the application's code so that a panic or a hang in it does not affect the server.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tracing::{error, warn};
 
-/// User code that panicked or ran into its time limit.
+/// User code that panicked or exceeded its time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failed;
 
@@ -41,12 +41,12 @@ fn panicked(what: &'static str) -> Failed {
     Failed
 }
 
-/// Runs something that may panic.
+/// Runs code that may panic.
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, ()> {
     catch_unwind(AssertUnwindSafe(code)).map_err(dispose)
 }
 
-/// Drops what a panic carries. That may panic too, with something whose drop is not tried again.
+/// Drops the payload of a panic. If the drop panics too, the second payload is leaked.
 fn dispose(payload: Box<dyn Any + Send>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         #[allow(clippy::mem_forget, reason = "its drop panics, and could do so without end")]
@@ -54,7 +54,7 @@ fn dispose(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// A future of user code: panics while it is polled or dropped stay here, also when whoever waits for it is dropped.
+/// A future of user code. Panics while it is polled or dropped are caught, even if the waiting task is dropped.
 struct Guarded<T>(Option<BoxFuture<'static, T>>);
 
 impl<T> Guarded<T> {
@@ -79,7 +79,7 @@ impl<T> Future for Guarded<T> {
 
 impl<T> Drop for Guarded<T> {
     fn drop(&mut self) {
-        // Only if the wait itself was dropped: nobody is there to hear of it.
+        // This happens only if the waiting task was dropped, so no caller needs the result.
         let _unheard = self.dispose();
     }
 }
@@ -97,14 +97,14 @@ mod tests {
 
     impl Drop for Bomb {
         fn drop(&mut self) {
-            // A second panic while the first one unwinds would abort the process, whoever guards it.
+            // A second panic during unwinding would abort the process, regardless of guards.
             if !std::thread::panicking() {
                 std::panic::panic_any(Bomb2);
             }
         }
     }
 
-    /// A panic's payload that panics when it is dropped, again and again.
+    /// A panic payload that panics whenever it is dropped.
     struct Bomb2;
 
     impl Drop for Bomb2 {

@@ -1,4 +1,4 @@
-//! The history of rooms: recording events, making rooms forget, and reading from memory and the store.
+//! The history of rooms: recording events, evicting them, and reading from memory and the store.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,7 +12,7 @@ use super::cleanup;
 use super::core::Core;
 use super::store::Store;
 
-/// Which part of a type's history.
+/// A part of the history of one event type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// From `start` to `end`, counted from the newest.
@@ -21,7 +21,7 @@ pub(crate) enum Part {
     Before { offset: u64, count: usize },
 }
 
-/// An event has been recorded: keeps count, and has evicted events taken over.
+/// Called when an event has been recorded. Updates the counts, and passes evicted events to the store.
 pub(crate) fn recorded(core: &Arc<Core>, room: &Arc<LiveRoom>, change: Change) {
     let retention = &core.retention;
     retention.account(room, change);
@@ -29,7 +29,7 @@ pub(crate) fn recorded(core: &Arc<Core>, room: &Arc<LiveRoom>, change: Change) {
     if is_new {
         retention.list(room);
         if room.is_closed() {
-            // It may have forgotten everything before it was on the list.
+            // The room may have evicted everything before it was added to the list.
             shed(core, room);
         }
     }
@@ -43,22 +43,22 @@ pub(crate) fn recorded(core: &Arc<Core>, room: &Arc<LiveRoom>, change: Change) {
     }
 }
 
-/// Makes a room forget; what it remembered is taken over.
+/// Evicts the history of a room and passes it to the store.
 pub(crate) fn shed(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     core.retention.unlist(room);
     core.retention.account(room, room.shed(core.retention.evict(room)));
     cleanup::begin(core, room);
 }
 
-/// Makes every room forget: the server stops.
+/// Evicts the history of all rooms, because the server stops.
 pub(crate) fn shed_all(core: &Arc<Core>) {
     for room in core.retention.rooms() {
         shed(core, &room);
     }
 }
 
-/// As long as this lives, memory lets go of nothing that the store has taken over: what is read of the one and of the other
-/// fits together.
+/// While this guard exists, memory keeps all events that have been stored, so that reads of memory and of the store are
+/// consistent.
 pub(crate) struct Pin {
     core: Arc<Core>,
     room: Arc<LiveRoom>,
@@ -77,7 +77,7 @@ impl Drop for Pin {
     }
 }
 
-/// A part of one type's history, newest first, as encoded events.
+/// Returns a part of one type's history, newest first, as encoded events.
 pub(crate) async fn page(
     core: &Arc<Core>,
     room: &Arc<LiveRoom>,
@@ -107,12 +107,12 @@ pub(crate) async fn page(
     Ok(events)
 }
 
-/// An event from the store, as it is sent: no one else has its text.
+/// Encodes an event from the store. Its text is not shared.
 fn stored(message: &EventMessage) -> Packet {
     Packet::of_room(message, 256).private()
 }
 
-/// What memory lacks for a new member, from the store: newest first.
+/// Loads the events that a new member should receive and that are not in memory, newest first.
 pub(crate) async fn older(
     core: &Arc<Core>,
     room: &Arc<LiveRoom>,
@@ -121,7 +121,7 @@ pub(crate) async fn older(
     let mut older = Vec::new();
     for missing in missing_for_sync {
         let store = Store { core, room, event: &missing.event, older_than: missing.upto + 1 };
-        // A join does not fail because the store does; the log says so.
+        // A join does not fail if the store fails. The failure is logged.
         let Ok(loaded) = store.read(0..missing.count, true).await else { continue };
         if loaded.is_all && loaded.events.len() < missing.count {
             room.set_complete(&missing);
@@ -133,10 +133,10 @@ pub(crate) async fn older(
     older
 }
 
-/// The events that a gap in memory hides, from the store; `None` when they cannot all be had.
+/// Loads the events of a gap in memory. Returns `None` if some of them are not available.
 pub(crate) async fn fill(core: &Arc<Core>, room: &Arc<LiveRoom>, gap: &Gap) -> Option<Vec<(u64, Packet)>> {
     core.hooks.on_load.as_ref()?;
-    // Offsets count the events of all types, so there are not more than this of one.
+    // Offsets count the events of all types, so one type has at most this many.
     let most = usize::try_from(gap.upto - gap.after).unwrap_or(usize::MAX);
     let count = most.min(core.config.max_history_page);
     let store = Store { core, room, event: &gap.event, older_than: gap.upto + 1 };
@@ -146,7 +146,7 @@ pub(crate) async fn fill(core: &Arc<Core>, room: &Arc<LiveRoom>, gap: &Gap) -> O
     for event in loaded.events {
         match event.offset {
             Some(offset) if offset > gap.after => events.push((offset, stored(&event))),
-            // From here on it is older: nothing is missing before it.
+            // The remaining events are older, so nothing before them is missing.
             _ => return Some(events),
         }
     }

@@ -1,7 +1,8 @@
-//! The application's hooks as the server calls them: boxed once at registration, and run under a [guard](super::guard).
+//! The application's hooks in the form that the server calls: boxed once at registration, and run under a
+//! [guard](super::guard).
 //!
-//! Hooks take the server's own types. What they are registered with wraps these in the handles that applications know, so
-//! that nothing here depends on a handle.
+//! Hooks take the server's internal types. Registration wraps these in the public handles, so this module does not
+//! depend on a handle.
 
 use std::sync::Arc;
 
@@ -22,13 +23,13 @@ use super::registry::Registry;
 /// A hook that takes one argument and returns `T`.
 pub(crate) type Hook<A, T = ()> = Arc<dyn Fn(&Arc<Core>, A) -> BoxFuture<'static, T> + Send + Sync>;
 
-/// A hook that may refuse what it is asked about.
+/// A hook that may refuse an operation.
 pub(crate) type DecisionHook<A, T = ()> = Hook<A, Result<T, Denied>>;
 
 /// A peer and the room that it joins or leaves.
 pub(crate) type Membership = (Arc<Peer>, Arc<LiveRoom>);
 
-/// The hooks of a server, under the names of the builder's methods.
+/// The hooks of a server, named after the methods of the builder.
 #[derive(Default)]
 pub(crate) struct Hooks {
     pub(crate) on_connect: Vec<Hook<Arc<HandshakeData>>>,
@@ -56,7 +57,7 @@ pub(crate) type Filter = DecisionHook<Pending, Pending>;
 
 /// A before-each hook of one room.
 pub(crate) struct RoomFilter {
-    /// The event that it is for; `None` is every event.
+    /// The event that the hook is for, or `None` for every event.
     pub(crate) event: Option<&'static str>,
     pub(crate) hook: Filter,
 }
@@ -64,14 +65,14 @@ pub(crate) struct RoomFilter {
 /// An event that is about to be published.
 pub(crate) struct Pending {
     pub(crate) room: Arc<LiveRoom>,
-    /// Who triggers it; `None` is the server.
+    /// The client that triggers the event, or `None` for the server.
     pub(crate) peer: Option<Arc<Peer>>,
     pub(crate) event: String,
     pub(crate) from: UserId,
     pub(crate) id: Option<String>,
     pub(crate) data: Box<RawValue>,
     pub(crate) meta: Option<Box<RawValue>>,
-    /// The payload is not the one that was validated.
+    /// Whether the payload was changed after it was validated.
     pub(crate) changed: bool,
 }
 
@@ -79,7 +80,7 @@ pub(crate) struct Pending {
 #[derive(Clone)]
 pub(crate) struct Published {
     pub(crate) room: Arc<LiveRoom>,
-    /// Who triggered it; `None` is the server.
+    /// The client that triggered the event, or `None` for the server.
     pub(crate) peer: Option<Arc<Peer>>,
     pub(crate) message: Arc<RawMessage>,
     pub(crate) recipients: usize,
@@ -109,7 +110,7 @@ pub(crate) struct Eviction {
     pub(crate) events: Vec<EventMessage>,
 }
 
-/// A request for events that memory does not have: `start` to `end`, counted from the newest in the store.
+/// A request for events that are not in memory: from `start` to `end`, counted from the newest in the store.
 pub(crate) struct LoadRequest {
     pub(crate) room: Arc<LiveRoom>,
     pub(crate) event: String,
@@ -129,7 +130,7 @@ impl Hooks {
         hooks
     }
 
-    /// Whether any hook is called before or after an event is published, so that publishing takes its time.
+    /// Whether any hook is called before or after an event is published, so that publishing may take long.
     pub(crate) fn wait_for_events(&self) -> bool {
         self.follow_events() || !self.before_each.is_empty() || !self.filters.is_empty()
     }
@@ -140,8 +141,8 @@ impl Hooks {
     }
 }
 
-/// Boxes a user's closure, which takes what `wrap` makes of the server's own argument. The closure is cloned for every
-/// call, so that it may consume what it captured.
+/// Boxes a user's closure. `wrap` converts the server's internal argument into the closure's argument. The closure is
+/// cloned for every call, so it may consume its captures.
 pub(crate) fn boxed<A, U, T, F, Fut>(wrap: fn(&Arc<Core>, A) -> U, hook: F) -> Hook<A, T>
 where
     A: 'static,
@@ -153,12 +154,12 @@ where
     Arc::new(move |core, argument| hook.clone()(wrap(core, argument)).boxed())
 }
 
-/// Why a hook did not allow something.
+/// Why a hook refused an operation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The hook returned a reason.
     Denied(Denied),
-    /// The hook panicked or ran into its time limit.
+    /// The hook panicked or exceeded its time limit.
     Failed,
 }
 
@@ -179,8 +180,8 @@ pub(crate) async fn run<A, T>(
     guarded(what, core.config.hook_timeout, || hook(core, argument)).await
 }
 
-/// Runs a hook that reaches out to a store. What it fails with is told as text, as its `Display` and its `Drop` are user code
-/// too.
+/// Runs a hook that accesses a store. Its error is returned as text, because its `Display` and `Drop` implementations
+/// are user code too.
 pub(crate) async fn run_store<A: 'static, T: 'static>(
     core: &Arc<Core>,
     what: &'static str,
@@ -194,7 +195,7 @@ pub(crate) async fn run_store<A: 'static, T: 'static>(
     guarded(what, core.config.hook_timeout, guarded_hook).await
 }
 
-/// Asks every hook of one kind, in the order of registration, until one refuses.
+/// Calls every deciding hook of one kind, in the order of registration, until one refuses.
 pub(crate) async fn ask_all<A: Clone>(
     core: &Arc<Core>,
     what: &'static str,
@@ -207,7 +208,7 @@ pub(crate) async fn ask_all<A: Clone>(
     Ok(())
 }
 
-/// Asks one hook.
+/// Calls one deciding hook.
 pub(crate) async fn ask<A, T>(
     core: &Arc<Core>,
     what: &'static str,

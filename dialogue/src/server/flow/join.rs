@@ -1,4 +1,4 @@
-//! Joining a room: asking whether the client may, taking a seat, and replaying what happened before.
+//! Joining a room: calling the hooks, adding the member, and replaying past events.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use super::history::{self, Pin};
 use super::hooks::{self, Refusal};
 use super::open_close;
 
-/// How often a join begins anew because the room has closed meanwhile.
+/// Maximum number of attempts of a join if the room closes in the meantime.
 const MOST_TRIES: usize = 100;
 
-/// What a client asks for when it joins a room.
+/// A client's request to join a room.
 #[derive(Default)]
 pub(crate) struct JoinRequest<'a> {
-    /// Instead of the room's default ones.
+    /// The subscriptions that replace the room's default subscriptions.
     pub(crate) subscriptions: Option<Vec<Cow<'a, str>>>,
     pub(crate) resume: Option<protocol::Resume<'a>>,
     /// The number of the acknowledgement.
     pub(crate) ack: Option<i64>,
 }
 
-/// A join that the client itself asked for: within its rate, and if the before-join hooks agree.
+/// A join that the client requested. It is subject to the rate limit and the before-join hooks.
 pub(crate) async fn ask_to_join(
     core: &Arc<Core>,
     peer: &Arc<Peer>,
@@ -44,7 +44,7 @@ pub(crate) async fn ask_to_join(
     take_seat(core, peer, id, request, Asks::BeforeJoin).await
 }
 
-/// A join that the server makes.
+/// A join that the server makes on behalf of a client.
 pub(crate) async fn join(
     core: &Arc<Core>,
     peer: &Arc<Peer>,
@@ -54,14 +54,14 @@ pub(crate) async fn join(
     take_seat(core, peer, id, request, Asks::Nobody).await
 }
 
-/// Who is asked whether a client may join.
+/// Which checks a join must pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asks {
     Nobody,
     BeforeJoin,
 }
 
-/// Takes a seat for the client, answers it, and tells the application.
+/// Adds the client to the room, answers it, and calls the application's hooks.
 async fn take_seat(
     core: &Arc<Core>,
     peer: &Arc<Peer>,
@@ -70,11 +70,11 @@ async fn take_seat(
     asks: Asks,
 ) -> Result<(), JoinError> {
     let max = core.config.max_rooms_per_client;
-    // Before a room is opened for a client that may not come in anyway.
+    // Check this before a room is opened for a client that may not join.
     if !peer.memberships().lock().has_place_for(id, max) {
         return Err(JoinError::TooManyRooms { max });
     }
-    // A room that the server opens for the client takes nothing of the client's quota.
+    // A room that the server opens for the client does not count towards the client's quota.
     let opener = (asks == Asks::BeforeJoin).then(|| peer.opener());
     let mut approved = None;
     for _ in 0..MOST_TRIES {
@@ -95,13 +95,13 @@ async fn take_seat(
         let (room, is_new) = match found {
             Found::Open(room) => (room, false),
             Found::New(room) => {
-                // Before anyone else can find the room: what it remembers counts for this user.
+                // Set before any other task can find the room, so that its history counts for this user.
                 room.opener.get_or_init(|| peer.user_id().clone());
                 core.rooms.add(&room, |change| announce(core, change, None)).map_err(|error| not_opened(error, id))?
             }
         };
         if room.epoch != epoch {
-            // Somebody else has opened the room meanwhile, and that is another one than the hook was asked about.
+            // Another client has opened the room in the meantime. It is not the room that the hook was called with.
             continue;
         }
         core.announcements.until_open(&room).await;
@@ -116,7 +116,7 @@ async fn take_seat(
             open_close::opened(core, &room).await;
         }
         match seated {
-            // It closed meanwhile: there is or will be another of this id.
+            // The room closed in the meantime. Another one with this id exists or will be opened.
             Err(NotTaken::Closed) => open_close::free(core, &room),
             Err(NotTaken::For(error)) => {
                 if is_new && room.close_if_empty() {
@@ -139,12 +139,12 @@ async fn take_seat(
     Err(JoinError::RoomNotFound(RoomId::from(id)))
 }
 
-/// Whether the join may send events of the room's past.
+/// Whether the join may send past events.
 fn sends_history(room: &LiveRoom, request: &JoinRequest<'_>, is_member: bool) -> bool {
     request.resume.is_some() || (!is_member && room.profile.sync_history_on_join > 0)
 }
 
-/// A client that leaves and joins a room again and again gets no more of its history than by asking for it.
+/// A client that repeatedly leaves and joins a room receives no more history than by requesting it.
 fn may_sync(core: &Core, peer: &Peer, room: &LiveRoom) -> Result<(), JoinError> {
     let (rooms, rate) = (core.config.max_rooms_per_client, core.config.history_rate);
     let may = peer.limits().lock().may_sync(&room.profile.id, rooms, rate, core.clock());
@@ -157,13 +157,13 @@ fn synced(core: &Core, peer: &Peer, room: &LiveRoom, bytes: usize) {
     peer.limits().lock().synced(&room.profile.id, rooms, rate, core.clock(), bytes, page);
 }
 
-/// Tells the application that a client has joined.
+/// Calls the hooks of a join.
 async fn joined_hooks(core: &Arc<Core>, peer: &Arc<Peer>, room: Arc<LiveRoom>) {
     let joined = (Arc::clone(peer), room);
     hooks::run_all(core, "on_joined", &core.hooks.on_joined, &joined).await;
 }
 
-/// Asks whether the client may join this very room.
+/// Asks the hooks whether the client may join this room.
 async fn before_join(core: &Arc<Core>, peer: &Arc<Peer>, room: &Arc<LiveRoom>) -> Result<(), JoinError> {
     if core.hooks.before_join.is_empty() {
         return Ok(());
@@ -177,7 +177,7 @@ async fn before_join(core: &Arc<Core>, peer: &Arc<Peer>, room: &Arc<LiveRoom>) -
     })
 }
 
-/// What the room is asked for, with what memory does not have and the store does.
+/// Builds the request to the room, including events that are in the store but not in memory.
 async fn seat_request<'a>(
     core: &Arc<Core>,
     peer: &Arc<Peer>,
@@ -199,13 +199,13 @@ async fn seat_request<'a>(
     Ok(SeatRequest { wanted, replace, own, classic, resume, resume_bytes, history_bytes, older })
 }
 
-/// Whether the store may be asked for this client: within its rate for history.
+/// Whether the store may be read for this client, within its rate for history.
 fn may_load(core: &Core, peer: &Arc<Peer>) -> bool {
     let rate = core.config.history_rate;
     core.hooks.on_load.is_some() && take(&mut peer.limits().lock().history, rate, core.clock()).is_ok()
 }
 
-/// What the client has missed and memory does not have; `None` when that is not to be had.
+/// Loads the events that the client has missed and that are not in memory. Returns `None` if they are not available.
 async fn resumption<'a>(
     core: &Arc<Core>,
     peer: &Arc<Peer>,
@@ -221,7 +221,7 @@ async fn resumption<'a>(
     for gap in gaps {
         let events = history::fill(core, room, &gap).await?;
         bytes += events.iter().map(|(_, packet)| packet.text.len()).sum::<usize>();
-        // They are this client's alone, and so count against its spill queue.
+        // These packets are private, so they count towards the client's spill queue.
         if bytes > core.config.max_spill_bytes / 2 {
             return None;
         }
@@ -230,7 +230,7 @@ async fn resumption<'a>(
     Some(Resume { epoch: &resume.epoch, offset: resume.offset, stored })
 }
 
-/// Answers the join, and then sends what happened before it; the room waits, so that this comes before any event of it.
+/// Answers the join, and then sends past events. The room is locked meanwhile, so they arrive before any new event.
 fn welcome(peer: &Arc<Peer>, room: &LiveRoom, seated: &Seated<Packet>, ack: Option<i64>) {
     peer.answer(ack, Some(name::JOINED), &joined(room, seated));
     match &seated.replay {
@@ -248,8 +248,8 @@ enum NotTaken {
     For(JoinError),
 }
 
-/// The seat in the room and the entry among the client's rooms, as one step: a client that vanishes meanwhile is
-/// either not admitted or found in both. True when the client did not sit there before.
+/// Adds the member to the room and the room to the client's list in one step. A client that disconnects meanwhile is
+/// either not admitted or found in both. Returns true if the client was not a member before.
 fn seat(
     core: &Core,
     peer: &Arc<Peer>,

@@ -12,7 +12,7 @@ use super::core::Core;
 use super::history;
 use super::open_close;
 
-/// Gives the client's seat back, answers it, and tells the application.
+/// Removes the client from the room, answers it, and calls the application's hooks.
 pub(crate) async fn leave(core: &Arc<Core>, peer: &Arc<Peer>, id: &str, ack: Option<i64>) -> Result<(), LeaveError> {
     let (room, left) = {
         let mut memberships = peer.memberships().lock();
@@ -25,7 +25,7 @@ pub(crate) async fn leave(core: &Arc<Core>, peer: &Arc<Peer>, id: &str, ack: Opt
     Ok(())
 }
 
-/// Takes a client that has gone out of all its rooms, for good, and tells the application.
+/// Removes a disconnected client from all its rooms permanently, and calls the application's hooks.
 pub(crate) async fn leave_all(core: &Arc<Core>, peer: &Arc<Peer>) {
     let left: Vec<_> = {
         let mut memberships = peer.memberships().lock();
@@ -38,7 +38,7 @@ pub(crate) async fn leave_all(core: &Arc<Core>, peer: &Arc<Peer>) {
     }
 }
 
-/// Takes a client out of all its rooms, for good, and tells nobody.
+/// Removes a client from all its rooms permanently, without calling hooks.
 pub(crate) fn abandon(core: &Arc<Core>, peer: &Arc<Peer>) {
     let rooms = {
         let mut memberships = peer.memberships().lock();
@@ -53,10 +53,10 @@ pub(crate) fn abandon(core: &Arc<Core>, peer: &Arc<Peer>) {
     }
 }
 
-/// Tells the application; once, whatever took the seat away.
+/// Calls the hooks of a leave, once per membership.
 async fn has_left(core: &Arc<Core>, peer: &Arc<Peer>, room: &Arc<LiveRoom>, left: Left) {
     if left == Left::NotHere {
-        // The room is being deleted, and tells it.
+        // The room is being deleted, and the deletion calls the hooks.
         return;
     }
     if left == Left::Closed {

@@ -1,7 +1,7 @@
 //! The server's own listeners: `dialogue.on(room, handler)`.
 //!
-//! A handler has its own queue and its own task, so it hears events in the room's order and one at a time. When its
-//! queue is full, whoever triggers waits: no event is lost to a slow handler.
+//! A handler has its own queue and its own task, so it receives events in the room's order and one at a time. If its
+//! queue is full, triggers wait, so that a slow handler loses no events.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::room::{RoomId, UserId};
 
 use super::registry::Registry;
 
-/// An event as handlers get it, before it has its type.
+/// An event as handlers receive it, before its payload is decoded.
 pub(crate) struct RawMessage {
     pub(crate) event: String,
     pub(crate) room: RoomId,
@@ -28,7 +28,7 @@ pub(crate) struct RawMessage {
 }
 
 impl RawMessage {
-    /// The envelope around a payload that has been decoded.
+    /// Returns the envelope with a decoded payload.
     pub(crate) fn envelope<T>(&self, data: T) -> EventMessage<T> {
         EventMessage {
             event: self.event.clone(),
@@ -42,7 +42,7 @@ impl RawMessage {
         }
     }
 
-    /// The envelope, with any JSON as its payload.
+    /// Returns the envelope with the payload as JSON.
     pub(crate) fn untyped(&self) -> EventMessage {
         self.envelope(serde_json::from_str(self.data.get()).unwrap_or_default())
     }
@@ -58,11 +58,11 @@ pub(crate) struct Listener {
 #[derive(Default)]
 pub(crate) struct Listeners(Registry<Listener>);
 
-/// Places in the queues of the handlers that will hear an event.
+/// Reserved slots in the queues of the handlers of an event.
 pub(crate) type Places = Vec<mpsc::OwnedPermit<Arc<RawMessage>>>;
 
 impl Listeners {
-    /// Adds a handler; what it hears comes out of the receiver.
+    /// Adds a handler, whose events arrive in the receiver.
     pub(crate) fn add(
         &self,
         room: RoomId,
@@ -77,12 +77,12 @@ impl Listeners {
         self.0.remove(room, number);
     }
 
-    /// Lets every handler come to the end of its queue, and then end.
+    /// Closes all queues. Each handler processes the remaining events and then ends.
     pub(crate) fn close(&self) {
         self.0.clear();
     }
 
-    /// Waits for a place in the queue of each handler of the event; `None` when that takes too long.
+    /// Reserves a slot in the queue of each handler of the event. Returns `None` if that takes too long.
     pub(crate) async fn places(&self, room: &RoomId, event: &str, limit: Duration) -> Option<Places> {
         let queues = self.0.of(room, |handler| (handler.event == event).then(|| handler.queue.clone()));
         let mut places = Vec::with_capacity(queues.len());

@@ -1,4 +1,4 @@
-//! What happens to rooms: they open and close, peers join, subscribe and leave, events are published and kept.
+//! Operations on rooms: opening and closing, joining, subscribing and leaving, publishing events and keeping them.
 
 mod announcements;
 mod cleanup;

@@ -1,4 +1,4 @@
-//! Rooms that come and go: opened, created, closed, deleted, and who is told.
+//! Opening, creating, closing and deleting rooms, and notifying clients.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use super::core::Core;
 use super::history;
 use super::hooks;
 
-/// How many hooks run at once for the members of a room that is deleted.
+/// Maximum number of concurrent hooks for the members of a deleted room.
 const HOOKS_AT_ONCE: usize = 16;
 
-/// The room of a family, opened by the server if it is not open.
+/// Returns the room of a family, and opens it if it is not open.
 pub(crate) async fn open(core: &Arc<Core>, id: RoomId) -> Result<Arc<LiveRoom>, OpenError> {
     let error = |error| match error {
         NotOpened::NotFound => OpenError::NoSuchFamily(id.clone()),
-        // The server's own rooms take no client's quota.
+        // Rooms that the server opens do not count towards a client's quota.
         NotOpened::Limit { max } | NotOpened::OfUser { max } | NotOpened::OfAddress { max } => {
             OpenError::ServerFull { max }
         }
@@ -41,7 +41,7 @@ pub(crate) async fn open(core: &Arc<Core>, id: RoomId) -> Result<Arc<LiveRoom>, 
     Ok(room)
 }
 
-/// Creates a room of a kind of its own; `asker` hears of it in another way.
+/// Creates a room that no table declares. `asker` is notified in another way.
 pub(crate) async fn create(
     core: &Arc<Core>,
     config: NewRoom,
@@ -62,7 +62,7 @@ pub(crate) async fn create(
     Ok(room)
 }
 
-/// Whether a room can be like that.
+/// Checks the configuration of a room.
 pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomError> {
     let (id, max) = (config.id.as_str(), limits.max_name_bytes);
     if id.is_empty() || id.len() > max || id == ALL || is_reserved(id) || !is_printable_name(id) {
@@ -80,7 +80,7 @@ pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomE
     if names.is_empty() && !config.any_event {
         return Err(CreateRoomError::NoEvents(config.id.clone()));
     }
-    // What the macros refuse at compile time; `*` as a name would be a subscription to every event.
+    // The macros refuse the same at compile time. `*` as a name would be a subscription to every event.
     let is_event =
         |name: &str| !(name.is_empty() || name == ALL || is_reserved(name) || name.contains(char::is_control));
     if let Some(event) = names.iter().find(|name| !is_event(name)) {
@@ -99,7 +99,7 @@ pub(crate) fn check(config: &NewRoom, limits: &Config) -> Result<(), CreateRoomE
     }
 }
 
-/// Takes a room away, with everyone who is in it; `asker` hears of it in another way.
+/// Deletes a room and removes its members. `asker` is notified in another way.
 pub(crate) async fn delete(core: &Arc<Core>, id: RoomId, asker: Option<&Arc<Peer>>) -> Result<(), DeleteRoomError> {
     let deleted = core.rooms.delete(id.as_str(), |change| announce(core, change, asker));
     let (room, members) = deleted.map_err(|error| match error {
@@ -109,32 +109,32 @@ pub(crate) async fn delete(core: &Arc<Core>, id: RoomId, asker: Option<&Arc<Peer
     for member in &members {
         member.memberships().lock().remove_closed(&room);
     }
-    // The members and everyone else are told before any hook takes its time.
+    // All clients are notified before any hook runs.
     core.announcements.until_open(&room).await;
     stream::iter(members).for_each_concurrent(HOOKS_AT_ONCE, |member| left(core, member, &room)).await;
     closed(core, &room).await;
     Ok(())
 }
 
-/// Frees the id of a room that has closed, and has everyone told.
+/// Frees the id of a room that has closed, and announces it.
 pub(super) fn free(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     core.rooms.forget(room, |change| announce(core, change, None));
 }
 
-/// Tells the application that a room has opened, once the clients have been told.
+/// Calls the hooks of an opened room, after the clients have been notified.
 pub(super) async fn opened(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     core.announcements.until_open(room).await;
     hooks::run_all(core, "on_room_created", &core.hooks.on_room_created, room).await;
 }
 
-/// Puts a room away whose id was freed, and tells the application, once the clients have been told.
+/// Disposes of a room whose id was freed, and calls the hooks after the clients have been notified.
 pub(super) async fn closed(core: &Arc<Core>, room: &Arc<LiveRoom>) {
     history::shed(core, room);
     core.announcements.until_open(room).await;
     hooks::run_all(core, "on_room_deleted", &core.hooks.on_room_deleted, room).await;
 }
 
-/// Tells the application that a client has left.
+/// Calls the hooks for a client that has left.
 pub(super) async fn left(core: &Arc<Core>, peer: Arc<Peer>, room: &Arc<LiveRoom>) {
     hooks::run_all(core, "on_left", &core.hooks.on_left, &(peer, Arc::clone(room))).await;
 }

@@ -1,4 +1,4 @@
-//! From a payload that has been checked to everyone who hears it.
+//! Publishing an event: from a validated payload to all subscribers.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use super::history;
 use super::hooks::{self, Filter, Pending, Published, Refusal};
 use super::listeners::RawMessage;
 
-/// A fan-out of this size is a turn of its own.
+/// After a fan-out of this size the task yields.
 const LARGE_FAN_OUT: usize = 4096;
 
-/// What an envelope takes beside the texts in it, about.
+/// Approximate size of an envelope without the texts in it.
 const ENVELOPE_BYTES: usize = 120;
 
 /// An event that may be published.
@@ -37,19 +37,19 @@ pub(crate) struct Draft<'a> {
     pub(crate) id: Option<&'a str>,
 }
 
-/// What became of an event.
+/// The result of publishing an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
     /// When it was published, in Unix milliseconds.
     pub timestamp: u64,
-    /// Its place in the room's order, when its type keeps history.
+    /// The position of the event in the room's history, if its type keeps history.
     pub offset: Option<u64>,
-    /// How many clients it was sent to.
+    /// The number of clients that the event was sent to.
     pub recipients: usize,
 }
 
-/// What goes out for a client's payload.
+/// Returns the payload to publish for a client's payload.
 pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, TriggerError> {
     Shape::depth(json).map_err(|invalid| TriggerError::Invalid { event: event.name().to_owned(), invalid })?;
     // The rules and the serde impls are user code.
@@ -63,8 +63,8 @@ pub(crate) fn rewrite(event: &EventDef, json: &str) -> Result<Box<RawValue>, Tri
     }
 }
 
-/// Asks the before-each hooks, gives the event its place in the room, sends it to everyone who hears it, and tells the
-/// after-each hooks. `acknowledge` runs while the event has its place.
+/// Calls the before-each hooks, assigns the event its position in the room, sends it to all subscribers, and calls the
+/// after-each hooks. `acknowledge` runs while the room is locked.
 pub(crate) async fn publish(
     core: &Arc<Core>,
     room: &Arc<LiveRoom>,
@@ -79,8 +79,8 @@ pub(crate) async fn publish(
     if let Some(message) = message {
         follow(core, room, draft.peer, message, receipt.recipients).await;
     }
-    // The writers of the connections need their turns, or their queues would fill up in a loop of triggers. Not after
-    // each event, though: what is written together costs one system call.
+    // Yield to the writers of the connections, because their queues would fill up in a loop of triggers. Do not yield
+    // after each event, because packets that are written together cost one system call.
     if receipt.recipients >= LARGE_FAN_OUT {
         tokio::task::yield_now().await;
     } else {
@@ -119,7 +119,7 @@ async fn ask(
     Ok(())
 }
 
-/// The event's place in the room, and its way to everyone. The message is for those who follow events.
+/// Assigns the event its position in the room and sends it. Returns the message for hooks and handlers.
 async fn deliver(
     core: &Arc<Core>,
     room: &Arc<LiveRoom>,
@@ -152,7 +152,7 @@ async fn deliver(
     };
     let receipt_of = |state::Published { offset, recipients, .. }| Receipt { timestamp, offset, recipients };
     let mut message = None;
-    // Hooks may have taken their time: who was removed meanwhile says nothing, where only members may.
+    // Hooks may have run for a long time. A sender that was removed meanwhile may not publish where only members may.
     let member = draft.peer.filter(|_| room.profile.trigger == TriggerBy::Members).map(|peer| peer.id());
     let published = room.publish(draft.event, member, core.retention.evict(room), timestamp, encode, |published| {
         let receipt = receipt_of(published);
@@ -180,7 +180,7 @@ fn envelope_bytes(envelope: &Envelope<'_>) -> usize {
     ENVELOPE_BYTES + names + extras + envelope.data.get().len()
 }
 
-/// Calls the hooks that follow every published event.
+/// Calls the hooks that run after every published event.
 async fn follow(
     core: &Arc<Core>,
     room: &Arc<LiveRoom>,
@@ -196,7 +196,7 @@ async fn follow(
     hooks::run_all(core, "after_each", &core.hooks.after_each, &published).await;
 }
 
-/// The event as the handlers get it.
+/// Returns the event in the form that handlers receive.
 fn raw_message(room: &LiveRoom, draft: &Draft<'_>, receipt: Receipt) -> RawMessage {
     RawMessage {
         event: draft.event.name().to_owned(),

@@ -1,4 +1,4 @@
-//! What an application has registered for single rooms while it runs.
+//! Entries that an application registers for single rooms at run time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,11 +7,11 @@ use parking_lot::RwLock;
 
 use crate::room::RoomId;
 
-/// Entries by room, each with a number to take it away by.
+/// Entries by room. Each has a number by which it is removed.
 pub(crate) struct Registry<T> {
     by_room: RwLock<HashMap<RoomId, Vec<(u64, T)>>>,
     next: AtomicU64,
-    /// How many entries there are, for a glance: most servers have none.
+    /// The number of entries. It makes the common case of no entries cheap.
     len: AtomicUsize,
 }
 
@@ -36,7 +36,7 @@ impl<T> Registry<T> {
         }
     }
 
-    /// Takes everything away.
+    /// Removes all entries.
     pub(crate) fn clear(&self) {
         let mut by_room = self.by_room.write();
         by_room.clear();
@@ -48,7 +48,7 @@ impl<T> Registry<T> {
         self.len.load(Ordering::Acquire) == 0
     }
 
-    /// What `pick` makes of the entries of a room, in the order of registration.
+    /// Returns the results of `pick` for the entries of a room, in the order of registration.
     pub(crate) fn of<U>(&self, room: &RoomId, pick: impl FnMut(&T) -> Option<U>) -> Vec<U> {
         if self.is_empty() {
             return Vec::new();

@@ -1,7 +1,7 @@
-//! How much history all rooms keep together, and what is evicted beyond that.
+//! The limits on the history of all rooms together, and the choice of what to evict.
 //!
-//! Declared rooms keep their history whatever other rooms remember. The others have a limit of their own, together and per
-//! user, so that strangers who open rooms push out neither.
+//! Declared rooms keep their history regardless of other rooms. The other rooms have limits of their own, in total and
+//! per user, so that clients that open rooms cannot evict the history of declared rooms or of other users.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -17,49 +17,49 @@ use crate::server::config::Config;
 use crate::server::connection::LiveRoom;
 use crate::server::state::{Change, Evict, ExpiringMap};
 
-/// Up to so many rooms, the one in which nothing was recorded for longest is found by looking at all of them.
+/// Up to this many rooms, all rooms are compared to find the one whose latest event is oldest.
 const FEW_ROOMS: usize = 32;
 
-/// Of more rooms so many are looked at, chosen at random: the cost does not depend on how many there are.
+/// Among more rooms, this many random ones are compared, so that the cost is constant.
 const SAMPLE: usize = 8;
 
-/// The sum of the rooms' histories.
+/// The totals of the rooms' histories.
 pub(crate) struct Retention {
-    /// Someone takes over what is evicted.
+    /// Whether a store takes evicted events.
     has_store: bool,
     max_rooms: usize,
     max_bytes: i64,
     max_rooms_per_user: usize,
     max_bytes_per_user: i64,
     max_waiting: i64,
-    /// Of events that are remembered, without those that wait.
+    /// The size of the events in memory, without those that wait for the store.
     bytes: AtomicI64,
-    /// Evicted events that wait to be taken over.
+    /// The number of evicted events that wait for the store.
     waiting: AtomicI64,
     waiting_bytes: AtomicI64,
-    /// Evicted events that could not be taken over.
+    /// The number of evicted events that were lost.
     lost: AtomicU64,
-    /// Taken for moments, and never with the lock of a room: rooms are compared by what needs none.
+    /// Held briefly, and never together with the lock of a room: rooms are compared by values that need no lock.
     lists: Mutex<Lists>,
 }
 
-/// The rooms that remember something.
+/// The rooms that have history.
 struct Lists {
     declared: Pool,
     others: Pool,
-    /// Those of the others that users have opened.
+    /// The rooms of users among the others.
     users: ExpiringMap<UserId, Owner>,
     random: u64,
 }
 
 #[derive(Default)]
 struct Owner {
-    /// How much the user's rooms remember together. Each room has it too, so that it is counted without a lock.
+    /// The total size of the history of the user's rooms. Each room refers to it too, so that counting needs no lock.
     bytes: Arc<AtomicI64>,
     rooms: Pool,
 }
 
-/// Rooms by address, as one is taken out at any time.
+/// Rooms by address, so that a room can be removed at any time.
 #[derive(Default)]
 struct Pool(IndexMap<usize, Arc<LiveRoom>>);
 
@@ -85,25 +85,25 @@ impl Retention {
         }
     }
 
-    /// What becomes of an event of this room that is evicted now.
+    /// Decides what happens to an event of this room that is evicted now.
     pub(crate) fn evict(&self, room: &LiveRoom) -> Evict {
         if !self.has_store {
             return Evict::Forget;
         }
-        // The last quarter is for declared rooms.
+        // The last quarter is reserved for declared rooms.
         let share = |max: i64| if room.is_declared() { max } else { max - max / 4 };
         let has_place = self.waiting.load(Ordering::Relaxed) < share(self.max_waiting)
             && self.waiting_bytes.load(Ordering::Relaxed) < share(self.max_bytes);
         if has_place { Evict::Keep } else { Evict::Lose }
     }
 
-    /// Whether so much waits to be taken over that nothing should wait for more.
+    /// Whether so many events wait for the store that batches should not wait for more.
     pub(crate) fn is_pressed(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > self.max_waiting / 2
             || self.waiting_bytes.load(Ordering::Relaxed) > self.max_bytes / 2
     }
 
-    /// Keeps count. The counts are signed: an event's end may be counted before its beginning.
+    /// Updates the counts. They are signed, because the removal of an event may be counted before its addition.
     pub(crate) fn account(&self, room: &LiveRoom, change: Change) {
         let Change { recorded, evicted, taken, lost } = change;
         let add = |count: &AtomicI64, more: usize, less: usize| {
@@ -112,7 +112,7 @@ impl Retention {
             }
         };
         add(&self.bytes, recorded, evicted.bytes);
-        // A room that remembers nothing is not looked up when it closes.
+        // A room without history is not looked up when it closes.
         if recorded != evicted.bytes
             && let Some(bytes) = self.bytes_of_user(room)
         {
@@ -128,11 +128,11 @@ impl Retention {
         }
     }
 
-    /// How much the user whose room this is has in all rooms.
+    /// Returns the counter of the user who owns this room.
     fn bytes_of_user<'a>(&self, room: &'a LiveRoom) -> Option<&'a AtomicI64> {
         let bytes = room.bytes_of_user.get_or_init(|| {
             let user = room.user().filter(|_| !room.is_declared())?;
-            // As long as the room has its count, the entry stays.
+            // The entry stays as long as the room holds the counter.
             let is_stale = |owner: &mut Owner| owner.rooms.0.is_empty() && Arc::strong_count(&owner.bytes) == 1;
             let mut lists = self.lists.lock();
             Some(Arc::clone(&lists.users.entry(user.clone(), Owner::default, is_stale).bytes))
@@ -140,7 +140,7 @@ impl Retention {
         bytes.as_deref()
     }
 
-    /// Counts events that are lost to the store, and says so now and then.
+    /// Counts events that were not stored, and logs a warning occasionally.
     pub(crate) fn lose(&self, room: &LiveRoom, events: usize) {
         let events = events as u64;
         let before = self.lost.fetch_add(events, Ordering::Relaxed);
@@ -150,12 +150,12 @@ impl Retention {
         }
     }
 
-    /// How many evicted events could not be taken over, so far.
+    /// The number of evicted events that were lost so far.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Notes that a room remembers something.
+    /// Adds a room to the list of rooms with history.
     pub(crate) fn list(&self, room: &Arc<LiveRoom>) {
         let mut lists = self.lists.lock();
         if !room.is_listed.swap(true, Ordering::Relaxed) {
@@ -170,9 +170,9 @@ impl Retention {
         }
     }
 
-    /// The room that is to forget, when too much is remembered after something was recorded in `room`: of the rooms of the
-    /// same user, of those that are not declared, or, if there is none of these, of the declared ones, the one in which
-    /// nothing was recorded for longest.
+    /// Returns the room whose history should be evicted after an event was recorded in `room` and a limit was exceeded.
+    /// The candidates are the rooms of the same user, or the rooms that are not declared, or, if there are none, the
+    /// declared rooms. The one whose latest event is oldest is chosen.
     pub(crate) fn surplus(&self, room: &LiveRoom) -> Option<Arc<LiveRoom>> {
         let mut lists = self.lists.lock();
         let Lists { declared, others, users, random } = &mut *lists;
@@ -192,19 +192,19 @@ impl Retention {
         None
     }
 
-    /// Whether there may be a [surplus](Self::surplus), for a glance.
+    /// Whether there may be a [surplus](Self::surplus). This check is cheap.
     pub(crate) fn is_full(&self, room: &LiveRoom) -> bool {
         let of_user = self.bytes_of_user(room).map_or(0, |bytes| bytes.load(Ordering::Relaxed));
         of_user > self.max_bytes_per_user || self.bytes.load(Ordering::Relaxed) > self.max_bytes
     }
 
-    /// The rooms that remember something.
+    /// The rooms that have history.
     pub(crate) fn rooms(&self) -> Vec<Arc<LiveRoom>> {
         let lists = self.lists.lock();
         lists.declared.0.values().chain(lists.others.0.values()).cloned().collect()
     }
 
-    /// Counts what waits as lost, as nobody is going to take it any more; how much that is.
+    /// Counts the waiting events as lost, because no task will store them. Returns their number.
     pub(crate) fn lose_rest(&self) -> u64 {
         let waiting = u64::try_from(self.waiting.swap(0, Ordering::Relaxed)).unwrap_or_default();
         self.lost.fetch_add(waiting, Ordering::Relaxed);
@@ -238,7 +238,7 @@ impl Pool {
         self.0.swap_remove(&address(room));
     }
 
-    /// The room in which nothing was recorded for longest; of many, about that one.
+    /// The room whose latest event is oldest. With many rooms the choice is approximate.
     fn quietest(&self, random: &mut u64) -> Option<Arc<LiveRoom>> {
         let len = self.0.len();
         let recorded_at = |room: &&Arc<LiveRoom>| room.recorded_at();
@@ -256,7 +256,7 @@ fn address(room: &Arc<LiveRoom>) -> usize {
     Arc::as_ptr(room).addr()
 }
 
-/// The next of some numbers that need not be hard to guess (xorshift).
+/// Returns the next number of a pseudorandom sequence (xorshift), which need not be unpredictable.
 fn next(random: &mut u64) -> usize {
     *random ^= *random << 13;
     *random ^= *random >> 7;

@@ -1,8 +1,8 @@
-//! Reading the application's store: events of one type that are older than those of memory, newest first.
+//! Reads the application's store: events of one type that are older than those in memory, newest first.
 //!
-//! A store may answer with events that memory has too: it heeds no [`before`](LoadRequest::before), or holds what a hook that ran
-//! into its time limit has stored nevertheless. They are left out here, and the next ones are asked for instead. It may also give
-//! offsets to events of earlier epochs, which mean nothing in this one: these are taken away as far as they show.
+//! A store may return events that are in memory: it ignores [`before`](LoadRequest::before), or it contains events that
+//! a timed-out hook has stored nevertheless. This module drops them and requests more. A store may also return offsets
+//! for events of earlier epochs, which are invalid in this one. They are removed where they can be detected.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -19,40 +19,41 @@ use super::core::Core;
 use super::guard::Failed;
 use super::hooks::{self, LoadRequest};
 
-/// How often the store is asked for one answer. More than a few times only if it has many events that memory has too.
+/// Maximum number of store reads for one answer. More than a few are needed only if the store has many events of
+/// memory.
 const MOST_ASKED: usize = 32;
 
-/// How many events are looked at to see where those begin that memory does not have.
+/// The number of events that are read to find the first one that is not in memory.
 const PROBE: usize = 100;
 
-/// Where events are read from.
+/// The source of events.
 pub(super) struct Store<'a> {
     pub(super) core: &'a Arc<Core>,
     pub(super) room: &'a Arc<LiveRoom>,
     pub(super) event: &'a str,
-    /// Of this epoch, only events before this offset are wanted.
+    /// Of this epoch, only events before this offset are needed.
     pub(super) older_than: u64,
 }
 
-/// What the store has.
+/// The result of a read.
 #[derive(Default)]
 pub(super) struct Loaded {
-    /// By offset, newest first, each once; then those of earlier epochs, in the order of the store.
+    /// By offset, newest first and without duplicates; then those of earlier epochs, in the order of the store.
     pub(super) events: Vec<EventMessage>,
-    /// The store has no more than these.
+    /// Whether the store has no further events.
     pub(super) is_all: bool,
-    /// It answered with events that memory has.
+    /// Whether the store returned events that are in memory.
     overlaps: bool,
 }
 
 impl Store<'_> {
-    /// The events in a range, counted from the newest one that is wanted. `overlaps` says whether the store may have events
-    /// that memory has.
+    /// Returns the events in a range, counted from the newest one that is needed. `overlaps` tells whether the store
+    /// may have events that are in memory.
     pub(super) async fn read(&self, range: Range<usize>, overlaps: bool) -> Result<Loaded, HistoryError> {
         if self.core.hooks.on_load.is_none() {
             return Ok(Loaded { is_all: true, ..Loaded::default() });
         }
-        // What a store that heeds no `before` has too many would shift everything that is counted from its newest.
+        // A store that ignores `before` returns surplus events, which would shift all positions.
         let is_shifted = overlaps && range.start > 0;
         let shift = if is_shifted { self.overlap().await? } else { 0 };
         let loaded = self.collect(range.start.saturating_add(shift), range.len()).await?;
@@ -63,7 +64,7 @@ impl Store<'_> {
         self.collect(range.start.saturating_add(shift), range.len()).await
     }
 
-    /// The next `count` events of the store from an index on, without those that memory has.
+    /// Returns the next `count` events of the store from an index on, without those in memory.
     async fn collect(&self, mut index: usize, count: usize) -> Result<Loaded, HistoryError> {
         let mut loaded = Loaded::default();
         let mut seen = HashSet::new();
@@ -74,7 +75,8 @@ impl Store<'_> {
             let (got, before) = (answer.len(), loaded.events.len());
             for mut message in answer {
                 if let Some(offset) = message.offset {
-                    // Offsets count down within an epoch; from where they do not, and time is before this epoch, it is another.
+                    // Offsets decrease within an epoch. Where they increase and the time precedes this epoch, an
+                    // earlier epoch begins.
                     is_earlier = message.timestamp < birth && (is_earlier || offset >= oldest);
                     if is_earlier {
                         message.offset = None;
@@ -97,7 +99,7 @@ impl Store<'_> {
             let is_fruitless = loaded.events.len() == before;
             size = if is_fruitless { self.larger(size) } else { count - loaded.events.len() };
         }
-        // Those without an offset come last, and stay in their order.
+        // Events without an offset come last, in their original order.
         loaded.events.sort_by_key(|message| Reverse(message.offset));
         if loaded.events.len() > count {
             loaded.events.truncate(count);
@@ -106,7 +108,7 @@ impl Store<'_> {
         Ok(loaded)
     }
 
-    /// How many events the store has before the first one that is wanted.
+    /// Returns the number of events in the store before the first one that is needed.
     async fn overlap(&self) -> Result<usize, HistoryError> {
         let birth = birth(&self.room.epoch);
         let is_wanted = |message: &EventMessage| {
@@ -131,7 +133,7 @@ impl Store<'_> {
         size.saturating_mul(2).min(self.core.config.max_history_page).max(size)
     }
 
-    /// What the application answers, newest first.
+    /// Returns the application's answer, newest first.
     async fn ask(&self, range: Range<usize>) -> Result<Vec<EventMessage>, HistoryError> {
         let Self { core, room, event, older_than } = *self;
         let Some(hook) = &core.hooks.on_load else { return Ok(Vec::new()) };
@@ -157,7 +159,7 @@ impl Store<'_> {
             loaded.truncate(wanted);
         }
         for message in &mut loaded {
-            // In the room and under the name that were asked for, whatever the store says.
+            // The room and the name are those of the request, regardless of what the store returned.
             message.room_id = id.clone();
             event.clone_into(&mut message.event);
         }
@@ -165,7 +167,7 @@ impl Store<'_> {
     }
 }
 
-/// When an epoch began, in Unix milliseconds: it is a UUID whose first 48 bits are the time (version 7).
+/// The start of an epoch in Unix milliseconds. An epoch is a UUID (version 7), whose first 48 bits are the time.
 fn birth(epoch: &str) -> u64 {
     epoch.get(..12).and_then(|time| u64::from_str_radix(time, 16).ok()).unwrap_or(0)
 }

@@ -31,7 +31,7 @@ pub(crate) fn subscribe(peer: &Peer, id: &str, event: &str, max: usize) -> Resul
 pub(crate) fn unsubscribe(peer: &Peer, id: &str, event: &str) -> Result<(), SubscribeError> {
     let not_in_room = || SubscribeError::NotInRoom(RoomId::from(id));
     let room = peer.room(id).ok_or_else(not_in_room)?;
-    // Unsubscribing is never refused, so what changes nothing must cost next to nothing.
+    // Unsubscribing is never refused, so a request without effect must be cheap.
     match room.is_subscribed(peer.id(), event) {
         Some(false) => Ok(()),
         _ => room.resubscribe(peer.id(), |wanted| drop(wanted.take(event))).ok_or_else(not_in_room),
