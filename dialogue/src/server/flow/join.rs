@@ -187,6 +187,7 @@ async fn seat_request<'a>(
 ) -> Result<SeatRequest<'a, Packet>, JoinError> {
     let wanted = wanted(room, request.subscriptions.as_deref())?;
     let (replace, classic) = (request.subscriptions.is_some(), request.ack.is_none());
+    let settles = own && request.resume.is_none();
     let resume = match &request.resume {
         Some(resume) => resumption(core, peer, room, resume, &wanted).await,
         None => None,
@@ -196,7 +197,7 @@ async fn seat_request<'a>(
     let may_load = !missing_for_sync.is_empty() && may_load(core, peer);
     let older = if may_load { history::older(core, room, missing_for_sync).await } else { Vec::new() };
     let (history_bytes, resume_bytes) = (core.config.max_history_page_bytes, core.config.max_resume_bytes);
-    Ok(SeatRequest { wanted, replace, own, classic, resume, resume_bytes, history_bytes, older })
+    Ok(SeatRequest { wanted, replace, own, classic, settles, resume, resume_bytes, history_bytes, older })
 }
 
 /// Whether the store may be read for this client, within its rate for history.

@@ -81,6 +81,8 @@ pub(crate) struct SeatRequest<'a, P> {
     pub(crate) own: bool,
     /// Whether it asks without an acknowledgement, as clients do that had no handler for history before.
     pub(crate) classic: bool,
+    /// Whether it settles what the member has missed: the member itself asks, and not to resume.
+    pub(crate) settles: bool,
     pub(crate) resume: Option<Resume<'a, P>>,
     /// How many bytes may be sent of what was missed.
     pub(crate) resume_bytes: usize,
@@ -190,7 +192,6 @@ impl<M: Member> LiveRoom<M> {
         // for it before.
         let is_first = !again || request.own && request.classic && !seat.has_asked;
         seat.has_asked |= request.own;
-        let asks_to_resume = request.resume.is_some();
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
         let missed = resume.and_then(|resume| missed(history, seat, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
@@ -202,7 +203,7 @@ impl<M: Member> LiveRoom<M> {
                 Replay::Latest(latest(history, per_type, request.older, bytes))
             }
         };
-        if request.own && (matches!(replay, Replay::Missed(_)) || !asks_to_resume) {
+        if matches!(replay, Replay::Missed(_)) || request.settles {
             seat.heard = None;
         }
         let subscriptions = seat.wanted.iter().cloned().collect();

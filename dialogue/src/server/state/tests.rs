@@ -77,7 +77,7 @@ proptest! {
             match step {
                 Step::Join(m, events) => {
                     let wanted = events.iter().map(|e| Arc::from(EVENTS[*e])).collect();
-                    let ask = SeatRequest { wanted, replace: false, own: true, classic: false, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
+                    let ask = SeatRequest { wanted, replace: false, own: true, classic: false, settles: true, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
                     let joined = room.join(&listeners[m], ask, |_| {});
                     if members.contains_key(&m) {
                         prop_assert_eq!(joined, Ok(false));
