@@ -1,4 +1,4 @@
-//! Rooms, members and subscriptions: no tokio, no clock, no sockets.
+//! Rooms, members and subscriptions, without tokio, clocks or sockets.
 //!
 //! A room is a monitor: one lock, held for microseconds, never across an `.await` and never while user code runs.
 //! Locks nest in one direction only: a client's memberships, then the room, then a client's outbox; or the list of clients,
