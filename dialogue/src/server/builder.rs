@@ -141,8 +141,7 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a connection for which [`on_connect`](Self::on_connect) ran has ended, even if it was refused. Runs
-    /// after all other hooks of the connection.
+    /// Called last, when a connection for which [`on_connect`](Self::on_connect) ran has ended, even if it was refused.
     ///
     /// ```
     /// let builder = dialogue::Dialogue::builder().on_disconnect(async |handshake| println!("{handshake:?}"));
@@ -257,7 +256,7 @@ impl DialogueBuilder {
         self
     }
 
-    /// Called when a room has been opened or created. Declared rooms always exist, and do not call it.
+    /// Called when a room has been opened or created. Not called for declared rooms, which always exist.
     ///
     /// ```
     /// let builder = dialogue::Dialogue::builder().on_room_created(async |room| println!("{} exists", room.id()));
@@ -286,8 +285,8 @@ impl DialogueBuilder {
     }
 
     /// Called before each event that a client or the server triggers. The hook may change the event or refuse it. Each
-    /// hook receives the event as the hook before it returned it. See [`PendingEvent`].
-    /// [`Dialogue::before_each`] does the same for one room, and [`Dialogue::before`] for one event of a room.
+    /// hook receives the event as the hook before it returned it. See [`PendingEvent`]. [`Dialogue::before_each`] does
+    /// the same for one room, and [`Dialogue::before`] for one event of a room.
     ///
     /// ```
     /// let builder = dialogue::Dialogue::builder().before_each(async |event| { println!("{event:?}"); Ok(event) });

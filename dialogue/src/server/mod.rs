@@ -1,8 +1,8 @@
 //! The runtime: everything that needs tokio, axum and engineioxide.
 //!
-//! The folders in the order of their dependencies: [`state`] (rooms and history, without I/O), [`connection`] (one client),
-//! [`flow`] (what happens to rooms), [`session`] (a client's requests), [`net`] (HTTP and Socket.IO), [`handle`] (what
-//! applications hold), [`builder`].
+//! The modules in the order of their dependencies: [`state`] (rooms and history, without I/O), [`connection`] (one
+//! client), [`flow`] (operations on rooms), [`session`] (a client's requests), [`net`] (HTTP and Socket.IO), [`handle`]
+//! (the public handles), [`builder`].
 
 mod builder;
 mod config;

@@ -162,8 +162,8 @@ impl<K> Room<K> {
     ///
     /// # Errors
     ///
-    /// [`HistoryError`] if the room does not carry the event, the range is inverted or too long, or older events cannot be
-    /// loaded or decoded.
+    /// [`HistoryError`] if the room does not carry the event, the range is inverted or too long, or older events cannot
+    /// be loaded or decoded.
     pub fn history<E: Event + EventOf<K>>(&self, range: Range<usize>) -> Past<E> {
         self.part(Part::Newest { start: range.start, end: range.end })
     }

@@ -16,8 +16,8 @@ use crate::error::BuildError;
 /// The setting applies to long polling and WebSockets. A page of another origin receives `403 Forbidden`. Programs
 /// other than browsers send no `Origin` header, and are not affected.
 ///
-/// A page is of the same origin if it has the server's scheme, host and port. Behind a proxy that terminates TLS, the proxy must
-/// set `X-Forwarded-Proto: https`; otherwise list the origin with [`origins`](Self::origins).
+/// A page is of the same origin if it has the server's scheme, host and port. Behind a proxy that terminates TLS, the
+/// proxy must set `X-Forwarded-Proto: https`; otherwise list the origin with [`origins`](Self::origins).
 ///
 /// ```
 /// use dialogue::{Cors, Dialogue};

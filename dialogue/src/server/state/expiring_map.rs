@@ -1,16 +1,16 @@
-//! A bounded map whose entries go stale: every insertion also looks at two others, so that what is stale goes away
-//! without a clock and without a sweep.
+//! A bounded map whose entries become stale. Every insertion also checks two other entries, so that stale entries are
+//! removed without a timer and without a sweep.
 
 use std::hash::Hash;
 
 use indexmap::IndexMap;
 
-/// Values by key, `max` at most.
+/// A map of at most `max` entries.
 #[derive(Debug)]
 pub(crate) struct ExpiringMap<K, V> {
     entries: IndexMap<K, V>,
     max: usize,
-    /// The next entry to look at.
+    /// The index of the next entry to check.
     cursor: usize,
 }
 
@@ -27,7 +27,7 @@ impl<K: Hash + Eq, V> ExpiringMap<K, V> {
         self.entries.get_mut(key)
     }
 
-    /// The value of the key, made now if there is none. When the map is full, another entry makes room for it.
+    /// Returns the value of the key, and inserts it if it is missing. If the map is full, another entry is removed.
     pub(crate) fn entry(
         &mut self,
         key: K,

@@ -1,15 +1,15 @@
-//! The limit on how often something happens, after the generic cell rate algorithm: one moment is all that is kept.
+//! A rate limiter that uses the generic cell rate algorithm. Its only state is one point in time.
 
 use std::time::Duration;
 
 use crate::event::Rate;
 
-/// How much of a [`Rate`] has been used up: the moment, since the server's start, at which nothing of it is any more.
+/// The used part of a [`Rate`]: the time, since the server's start, at which the full rate is available again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Gcra(Duration);
 
 impl Gcra {
-    /// Takes one; otherwise how long it is until there is one.
+    /// Takes a permit, or returns the time until one is available.
     pub(crate) fn take(&mut self, rate: Rate, now: Duration) -> Result<(), Duration> {
         let next = self.0.max(now).saturating_add(rate.share());
         match next.saturating_sub(now.saturating_add(rate.window())) {
@@ -21,21 +21,21 @@ impl Gcra {
         }
     }
 
-    /// Takes what `amount` is in parts of `unit`, whether there is as much or not: what is too much is waited for by the next.
+    /// Takes `amount / unit` permits, even if fewer are available. Later calls wait for the excess.
     pub(crate) fn charge(&mut self, rate: Rate, now: Duration, amount: usize, unit: usize) {
         #[expect(clippy::cast_precision_loss, reason = "a rate is not exact to the byte")]
         let parts = amount as f64 / unit.max(1) as f64;
         self.0 = self.0.max(now) + rate.share().mul_f64(parts);
     }
 
-    /// How many there are now.
+    /// Returns the number of available permits.
     pub(crate) fn remaining(self, rate: Rate, now: Duration) -> u32 {
         let free = now.saturating_add(rate.window()).saturating_sub(self.0.max(now));
         let shares = free.as_nanos() / rate.share().as_nanos().max(1);
         u32::try_from(shares).unwrap_or(u32::MAX).min(rate.max())
     }
 
-    /// Whether nothing of it is used up.
+    /// Whether the full rate is available.
     pub(crate) fn is_fresh(self, now: Duration) -> bool {
         self.0 <= now
     }

@@ -1,22 +1,22 @@
-//! Which events a member has been sent live, by subscription, so that it is sent each of the others once when it resumes.
+//! Records which events a member received live, by subscription, so that a resume sends each of the others once.
 
 use std::sync::Arc;
 
 use super::profile::ALL;
 use super::subscribers::Wanted;
 
-/// How many spans are kept. A member whose subscriptions change more often before it resumes cannot resume any more.
+/// Maximum number of spans. A member whose subscriptions change more often before it resumes cannot resume.
 const MAX_SPANS: usize = 256;
 
 /// The spans of offsets in which a member was subscribed.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     spans: Vec<Span>,
-    /// There were more spans than are kept.
+    /// Whether spans were discarded.
     is_incomplete: bool,
 }
 
-/// A subscription to `event`, or to every event, from after one offset up to another one.
+/// A subscription to `event`, or to every event, after one offset and up to another.
 #[derive(Debug)]
 struct Span {
     event: Arc<str>,
@@ -25,12 +25,12 @@ struct Span {
 }
 
 impl Heard {
-    /// The subscriptions change from `before` to `now`, after the event at `offset`.
+    /// Records that the subscriptions change from `before` to `now`, after the event at `offset`.
     pub(super) fn change(&mut self, before: &Wanted, now: &Wanted, offset: u64) {
         for span in self.spans.iter_mut().filter(|span| span.upto == u64::MAX && !now.contains(&span.event)) {
             span.upto = offset;
         }
-        // What began and ended between two events has heard nothing.
+        // A subscription that began and ended between two events received nothing.
         self.spans.retain(|span| span.after < span.upto);
         for event in now.difference(before) {
             if self.spans.len() >= MAX_SPANS {
@@ -41,7 +41,7 @@ impl Heard {
         }
     }
 
-    /// Whether the event at `offset` was sent live.
+    /// Whether the event at `offset` was sent to the member live.
     pub(super) fn includes(&self, event: &str, offset: u64) -> bool {
         let covers = |span: &Span| span.after < offset && offset <= span.upto;
         self.spans.iter().any(|span| (&*span.event == event || &*span.event == ALL) && covers(span))

@@ -1,53 +1,54 @@
-//! What a room remembers: the recorded events of each type, oldest first.
+//! The history of a room: the recorded events of each type, oldest first.
 //!
-//! An event that falls out of its type's limit is *evicted*. Where someone takes evicted events over, they stay at hand
-//! until that has been done, so that memory and store together never have a hole.
+//! An event beyond its type's limit is *evicted*. If a store takes evicted events, they stay in memory until they are
+//! stored, so that memory and store together have no gap.
 
 use indexmap::IndexMap;
 
 use super::log::{Change, Evict, Log, Record};
 
-/// How many events of a type stay for those who read the store meanwhile. Who needs more of them finds a gap.
+/// Maximum number of stored events of a type that are kept for concurrent readers of the store. A reader that needs
+/// more finds a gap.
 const MOST_PINNED: usize = 1000;
 
 /// The recorded events of one room.
 #[derive(Debug)]
 pub(super) struct History<P> {
     logs: IndexMap<Box<str>, Log<P>>,
-    /// How many are reading what memory does not have; meanwhile nothing that was taken over goes away, so that what
-    /// they read and what memory has fit together.
+    /// The number of readers of the store. While there are any, stored events stay in memory, so that reads of the
+    /// store and of memory are consistent.
     pins: usize,
 }
 
-/// The oldest events of one type that wait to be taken over, oldest first.
+/// The oldest events of one type that wait for the store, oldest first.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Batch<P> {
     pub(crate) event: Box<str>,
     pub(crate) entries: Vec<(u64, P)>,
 }
 
-/// A part of one type's history, newest first, and what memory does not have of it.
+/// A part of one type's history, newest first, and the part of it that is not in memory.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page<P> {
     pub(crate) events: Vec<P>,
-    /// How many older events of the type to leave out, beyond memory, and how many to take.
+    /// The number of older events to skip beyond those in memory, and the number to load.
     pub(crate) older: Option<(usize, usize)>,
-    /// The events beyond are older than this one.
+    /// The missing events are older than this offset.
     pub(crate) older_than: u64,
-    /// The store may have some of those that memory has.
+    /// Whether the store may have events that are in memory.
     pub(crate) overlaps: bool,
 }
 
-/// Older events that a new member is to be sent and memory does not have.
+/// Older events that a new member should receive and that are not in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Missing {
     pub(crate) event: Box<str>,
     pub(crate) count: usize,
-    /// The newest event that memory does not have.
+    /// The offset of the newest event that is not in memory.
     pub(crate) upto: u64,
 }
 
-/// A hole in memory: events of one type after `after`, up to `upto`.
+/// A gap in memory: events of one type after `after`, up to `upto`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) event: Box<str>,
@@ -60,7 +61,7 @@ impl<P: Record> History<P> {
         Self { logs: IndexMap::new(), pins: 0 }
     }
 
-    /// Remembers an event, of which `limit` are kept.
+    /// Records an event. `limit` events of its type are kept.
     pub(super) fn record(&mut self, event: &str, limit: usize, evict: Evict, offset: u64, packet: P) -> Change {
         let log = match self.logs.get_mut(event) {
             Some(log) => log,
@@ -87,7 +88,7 @@ impl<P: Record> History<P> {
         change
     }
 
-    /// The oldest events of each type that wait to be taken over, `max` of a type at most.
+    /// Returns the oldest events of each type that wait for the store, at most `max` per type.
     pub(super) fn batches(&self, max: usize) -> Vec<Batch<P>> {
         let batches = self.logs.iter().map(|(event, log)| {
             let entries = log.entries.range(log.waiting()).take(max).cloned().collect();
@@ -96,12 +97,12 @@ impl<P: Record> History<P> {
         batches.filter(|batch| !batch.entries.is_empty()).collect()
     }
 
-    /// Whether so many events of one type wait to be taken over.
+    /// Whether this many events of one type wait for the store.
     pub(super) fn has_batch(&self, least: usize) -> bool {
         self.logs.values().any(|log| log.waiting().len() >= least)
     }
 
-    /// The events up to `offset` have been taken over.
+    /// Records that the events up to `offset` have been stored.
     pub(super) fn taken(&mut self, event: &str, offset: u64) -> Change {
         if let Some(log) = self.logs.get_mut(event) {
             let evicted = log.evicted.checked_sub(1).and_then(|last| log.entries.get(last));
@@ -111,7 +112,7 @@ impl<P: Record> History<P> {
         self.purge()
     }
 
-    /// Nothing that was taken over goes away until it is [unpinned](Self::unpin).
+    /// Keeps stored events in memory until [`unpin`](Self::unpin) is called.
     pub(super) fn pin(&mut self) {
         self.pins += 1;
     }
@@ -121,7 +122,7 @@ impl<P: Record> History<P> {
         self.purge()
     }
 
-    /// Lets go of what has been taken over, unless someone still needs it.
+    /// Removes stored events from memory, unless a reader still needs them.
     fn purge(&mut self) -> Change {
         let mut change = Change::default();
         for log in self.logs.values_mut() {
@@ -136,7 +137,7 @@ impl<P: Record> History<P> {
         change
     }
 
-    /// The events `start` to `end`, counted from the newest.
+    /// Returns the events `start` to `end`, counted from the newest.
     pub(super) fn newest(&self, event: &str, start: usize, end: usize) -> Page<P> {
         let Some(log) = self.logs.get(event) else { return Page::outside_memory(start, end, u64::MAX) };
         let len = log.entries.len();
@@ -146,7 +147,7 @@ impl<P: Record> History<P> {
         Page { events, older, older_than: log.removed_upto.saturating_add(1), overlaps: log.evicted > 0 }
     }
 
-    /// Up to `count` events that are older than `offset`.
+    /// Returns up to `count` events that are older than `offset`.
     pub(super) fn before(&self, event: &str, offset: u64, count: usize) -> Page<P> {
         let Some(log) = self.logs.get(event) else { return Page::outside_memory(0, count, offset) };
         let older = log.entries.partition_point(|(at, _)| *at < offset);
@@ -156,10 +157,11 @@ impl<P: Record> History<P> {
         Page { events, older: (missing > 0).then_some((0, missing)), older_than, overlaps: log.evicted > 0 }
     }
 
-    /// The newest `per_type` events of each type, newest first, as many as fit into `bytes`; and whether all of them do.
+    /// Returns the newest `per_type` events of each type, newest first, as many as fit into `bytes`, and whether all of
+    /// them fit.
     pub(super) fn sync(&self, per_type: usize, bytes: usize) -> (Vec<(u64, P)>, bool) {
         let newest_of = |log: &'_ Log<P>| log.entries.len().saturating_sub(per_type);
-        // Each log with what is left of it: the types are few, so the newest of all is looked for.
+        // The remaining events of each log. There are few types, so the newest event is found by comparing all logs.
         let mut left: Vec<_> = self.logs.values().map(|log| (log, newest_of(log)..log.entries.len())).collect();
         let mut events = Vec::new();
         let mut free = bytes;
@@ -177,7 +179,7 @@ impl<P: Record> History<P> {
         }
     }
 
-    /// What memory lacks of the newest `count` events of a type.
+    /// Returns which of the newest `count` events of a type are not in memory.
     pub(super) fn missing(&self, event: &str, count: usize) -> Option<Missing> {
         let (has, upto, is_complete) = match self.logs.get(event) {
             Some(log) => (log.entries.len(), log.removed_upto, log.is_complete),
@@ -186,20 +188,20 @@ impl<P: Record> History<P> {
         (has < count && !is_complete).then(|| Missing { event: event.into(), count: count - has, upto })
     }
 
-    /// Whether a lack is what it was when it was seen.
+    /// Whether the missing part has not changed since it was determined.
     pub(super) fn is_still_missing(&self, missing: &Missing) -> bool {
         self.logs.get(&missing.event).map_or(0, |log| log.removed_upto) == missing.upto
     }
 
-    /// Nothing is anywhere that is older than what answered this lack, unless something was forgotten since.
+    /// Records that no older events exist than those that filled this missing part, unless events were discarded since.
     pub(super) fn set_complete(&mut self, missing: &Missing) {
         if self.is_still_missing(missing) {
             self.logs.entry(missing.event.clone()).or_insert_with(Log::new).is_complete = true;
         }
     }
 
-    /// What is missing of the types that `wants` names, for someone who has everything up to `offset`; `None` when some of
-    /// it is lost.
+    /// Returns the gaps in memory after `offset`, for the types that `wants` selects. Returns `None` if some events are
+    /// lost.
     pub(super) fn gaps(&self, offset: u64, wants: impl Fn(&str) -> bool) -> Option<Vec<Gap>> {
         let wanted = || self.logs.iter().filter(|(event, log)| log.removed_upto > offset && wants(event));
         if wanted().any(|(_, log)| log.lost > offset) {
@@ -208,7 +210,7 @@ impl<P: Record> History<P> {
         Some(wanted().map(|(event, log)| Gap { event: event.clone(), after: offset, upto: log.removed_upto }).collect())
     }
 
-    /// The events after `offset` of the types that `wants` names, as far as `is_missed` says; in no order.
+    /// Returns the events after `offset` that `wants` and `is_missed` select, in no particular order.
     pub(super) fn after(
         &self,
         offset: u64,
@@ -243,7 +245,7 @@ mod tests {
         }
     }
 
-    /// Offsets 1 to `count`, alternately of the types `a` and `b`, of which `limit` are kept each.
+    /// Offsets 1 to `count`, alternately of the types `a` and `b`. `limit` events of each are kept.
     fn history(count: u64, limit: usize, evict: Evict) -> History<u64> {
         let mut history = History::new();
         for offset in 1..=count {

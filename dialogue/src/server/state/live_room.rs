@@ -1,4 +1,4 @@
-//! One room: its members, what they hear, the order in which they hear it, and what of it is remembered.
+//! One room: its members, their subscriptions, the order of its events, and its history.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -17,36 +17,36 @@ use super::profile::{Origin, Profile};
 use super::replay::{Old, Replay, Resume, hears, latest, missed};
 use super::subscribers::{Subscribers, Wanted};
 
-/// Someone who can be in a room.
+/// A potential member of a room.
 pub(crate) trait Member: Clone {
-    /// One packet on its way to a member.
+    /// The type of an outbound packet.
     type Packet: Record;
 
-    /// Which connection this is.
+    /// The id of the connection.
     fn id(&self) -> &ClientId;
 
     /// Queues a packet; never blocks.
     fn push(&self, packet: &Self::Packet);
 }
 
-/// A room that exists.
+/// An open room.
 pub(crate) struct LiveRoom<M: Member> {
     pub(crate) profile: Profile,
-    /// The life of this room: resuming in another one cannot work.
+    /// The epoch of this room. A member cannot resume in another epoch.
     pub(crate) epoch: String,
-    /// The user who opened it, if a client did.
+    /// The user who opened the room, if a client did.
     pub(crate) opener: OnceLock<UserId>,
-    /// How much is remembered in all rooms of the user whose room this is, if it is anyone's; it is looked up once.
+    /// The total size of the history of the user who owns this room, if a user does. It is looked up once.
     pub(crate) bytes_of_user: OnceLock<Option<Arc<AtomicI64>>>,
-    /// How many announcements have to be sent before anyone may join.
+    /// The number of announcements that must be sent before a client may join.
     pub(crate) announced: AtomicU64,
-    /// It is on the list of rooms that remember something.
+    /// Whether the room is on the list of rooms with history.
     pub(crate) is_listed: AtomicBool,
-    /// Someone takes over what it evicts.
+    /// Whether a task passes evicted events to the store.
     pub(crate) is_being_cleaned: AtomicBool,
-    /// Wakes whoever takes over, when enough waits.
+    /// Wakes that task when enough events wait.
     pub(crate) cleaner: AtomicWaker,
-    /// How many evicted events are at hand; signed, as an event's end may be counted before its beginning.
+    /// The number of evicted events in memory. It is signed, because a removal may be counted before the addition.
     pub(crate) evicted: AtomicI64,
     /// When the last event was recorded.
     recorded_at: AtomicU64,
@@ -58,51 +58,51 @@ struct State<M: Member> {
     members: IndexMap<ClientId, Seat<M>>,
     subscribers: Subscribers<M>,
     history: History<M::Packet>,
-    /// The place of the last recorded event.
+    /// The offset of the last recorded event.
     offset: u64,
 }
 
 pub(super) struct Seat<M> {
     member: M,
     pub(super) wanted: Wanted,
-    /// Which events the member was sent live; `None` once a join of its own has settled what it missed, which a `resume` that
-    /// was refused does not.
+    /// The events that the member has received since the server added it, or `None` once a join of its own has settled
+    /// which events it has missed. A refused `resume` settles nothing.
     pub(super) heard: Option<Heard>,
-    /// The member has joined by itself, and not only the server for it.
+    /// Whether the member has joined by itself.
     has_asked: bool,
 }
 
-/// What someone asks for who joins.
+/// The request of a member that joins.
 pub(crate) struct SeatRequest<'a, P> {
     pub(crate) wanted: Wanted,
-    /// Whether they are to replace those of a member that sits here already.
+    /// Whether the subscriptions replace those of an existing member.
     pub(crate) replace: bool,
-    /// Whether the member itself asks, and not the server for it.
+    /// Whether the member itself sent the request, and not the server on its behalf.
     pub(crate) own: bool,
-    /// Whether it asks without an acknowledgement, as clients do that had no handler for history before.
+    /// Whether the request has no acknowledgement.
     pub(crate) classic: bool,
-    /// Whether it settles what the member has missed: the member itself asks, and not to resume.
+    /// Whether it settles which events the member has missed: it is its own request, without `resume`.
     pub(crate) settles: bool,
     pub(crate) resume: Option<Resume<'a, P>>,
-    /// How many bytes may be sent of what was missed.
+    /// Maximum size of the missed events to send, in bytes.
     pub(crate) resume_bytes: usize,
-    /// How many bytes of history may be sent.
+    /// Maximum size of the history to send, in bytes.
     pub(crate) history_bytes: usize,
-    /// What memory lacks for a new member, and where it was taken from.
+    /// Events for a new member that are not in memory, and where they were loaded from.
     pub(crate) older: Vec<(Missing, Vec<Old<P>>)>,
 }
 
-/// A seat has been taken, or was taken before.
+/// The result of a join.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Seated<P> {
-    /// The member sat here already.
+    /// Whether it was a member before.
     pub(crate) again: bool,
     pub(crate) offset: u64,
     pub(crate) subscriptions: Vec<Arc<str>>,
     pub(crate) replay: Replay<P>,
 }
 
-/// No seat for this one.
+/// Why a join was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotSeated {
     Full {
@@ -112,14 +112,14 @@ pub(crate) enum NotSeated {
     Closed,
 }
 
-/// A seat has been given back.
+/// The result of a leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Left {
-    /// There was none.
+    /// It was not a member.
     NotHere,
-    /// The room goes on.
+    /// It has left, and the room stays open.
     Open,
-    /// It was the last one, and the room has closed with it.
+    /// It was the last member, and the room has closed.
     Closed,
 }
 
@@ -128,11 +128,11 @@ pub(crate) enum Left {
 pub(crate) enum NotPublished {
     /// The room is closed.
     Closed,
-    /// The sender is not a member any more.
+    /// The sender is no longer a member.
     NotMember,
 }
 
-/// An event has its place in the room's order.
+/// The result of publishing an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Published {
     pub(crate) offset: Option<u64>,
@@ -164,7 +164,7 @@ impl<M: Member> LiveRoom<M> {
         }
     }
 
-    /// Takes a seat, if there is one. `welcome` runs before any event of the room can reach the member.
+    /// Adds a member, unless the room is full. `welcome` runs before any event of the room can reach the member.
     pub(crate) fn join(
         &self,
         member: &M,
@@ -188,8 +188,8 @@ impl<M: Member> LiveRoom<M> {
             seat.note(&before, *offset);
             subscribers.insert(member, &seat.wanted);
         }
-        // A client that the server has seated is sent history with its own first join too: it may have had no handler
-        // for it before.
+        // A client that the server has added receives history with its own first join too, because it may have had no
+        // handler before.
         let is_first = !again || request.own && request.classic && !seat.has_asked;
         seat.has_asked |= request.own;
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
@@ -211,8 +211,8 @@ impl<M: Member> LiveRoom<M> {
         Ok(!again)
     }
 
-    /// What memory does not have of the events that someone has missed; `None` when some of it is lost, when it cannot have
-    /// been here, or when it has caught up already.
+    /// Returns the gaps in memory among the events that a member has missed. Returns `None` if some of them are lost,
+    /// if the member cannot have been here, or if it has already caught up.
     pub(crate) fn gaps(&self, member: &ClientId, epoch: &str, offset: u64, wanted: &Wanted) -> Option<Vec<Gap>> {
         let state = self.state.lock();
         let has_caught_up = state.members.get(member).is_some_and(|seat| seat.heard.is_none());
@@ -222,7 +222,7 @@ impl<M: Member> LiveRoom<M> {
         state.history.gaps(offset, |event| hears(wanted, event))
     }
 
-    /// Nothing that was taken over goes away until it is [unpinned](Self::unpin).
+    /// Keeps stored events in memory until [`unpin`](Self::unpin) is called.
     pub(crate) fn pin(&self) {
         self.state.lock().history.pin();
     }
@@ -231,13 +231,13 @@ impl<M: Member> LiveRoom<M> {
         self.state.lock().history.unpin()
     }
 
-    /// Whether a join would be answered with history: the first one, and the first that the member itself asks for without an
-    /// acknowledgement.
+    /// Whether the answer to a join would include history: the first join, and the first one that the member itself
+    /// requests without an acknowledgement.
     pub(crate) fn greets(&self, member: &ClientId, classic: bool) -> bool {
         self.state.lock().members.get(member).is_none_or(|seat| classic && !seat.has_asked)
     }
 
-    /// What memory lacks of the events that a new member is to be sent.
+    /// Returns which of the events that a new member should receive are not in memory.
     pub(crate) fn missing_for_sync(&self) -> Vec<Missing> {
         let per_type = self.profile.sync_history_on_join;
         if per_type == 0 {
@@ -248,12 +248,12 @@ impl<M: Member> LiveRoom<M> {
         kept.filter_map(|event| state.history.missing(event.name(), per_type.min(event.history()))).collect()
     }
 
-    /// There are no older events than those that answered this lack.
+    /// Records that no older events exist than those that filled this missing part.
     pub(crate) fn set_complete(&self, missing: &Missing) {
         self.state.lock().history.set_complete(missing);
     }
 
-    /// Gives the seat back. A room that closes when it is empty closes now.
+    /// Removes a member. A room that closes when it is empty closes with its last member.
     pub(crate) fn leave(&self, member: &ClientId) -> Left {
         let mut state = self.state.lock();
         let Some(seat) = state.members.swap_remove(member) else { return Left::NotHere };
@@ -261,7 +261,7 @@ impl<M: Member> LiveRoom<M> {
         if self.closes(&mut state) { Left::Closed } else { Left::Open }
     }
 
-    /// Closes a room that closes when it is empty, if it is; true when that is done by this call.
+    /// Closes a room that is empty and closes when it is empty. Returns true if this call closed it.
     pub(crate) fn close_if_empty(&self) -> bool {
         self.closes(&mut self.state.lock())
     }
@@ -272,7 +272,7 @@ impl<M: Member> LiveRoom<M> {
         closes
     }
 
-    /// Closes the room, and gives back every seat; who sat there, or `None` when it was closed already.
+    /// Closes the room and removes all members. Returns them, or `None` if the room was already closed.
     pub(crate) fn close(&self) -> Option<Vec<M>> {
         let mut state = self.state.lock();
         if std::mem::replace(&mut state.closed, true) {
@@ -282,7 +282,7 @@ impl<M: Member> LiveRoom<M> {
         Some(std::mem::take(&mut state.members).into_values().map(|seat| seat.member).collect())
     }
 
-    /// Changes what a member hears; `None` when it is not here.
+    /// Changes the subscriptions of a member. Returns `None` if it is not a member.
     pub(crate) fn resubscribe<T>(&self, member: &ClientId, change: impl FnOnce(&mut Wanted) -> T) -> Option<T> {
         let mut state = self.state.lock();
         let State { members, subscribers, offset, .. } = &mut *state;
@@ -295,20 +295,20 @@ impl<M: Member> LiveRoom<M> {
         Some(changed)
     }
 
-    /// Whether a member has subscribed to `event`; `None` when it is not here.
+    /// Whether a member is subscribed to `event`, or `None` if it is not a member.
     pub(crate) fn is_subscribed(&self, member: &ClientId, event: &str) -> Option<bool> {
         Some(self.state.lock().members.get(member)?.wanted.contains(event))
     }
 
-    /// What a member hears, in alphabetical order; `None` when it is not here.
+    /// Returns the subscriptions of a member in alphabetical order, or `None` if it is not a member.
     pub(crate) fn subscriptions(&self, member: &ClientId) -> Option<Vec<Arc<str>>> {
         Some(self.state.lock().members.get(member)?.wanted.iter().cloned().collect())
     }
 
-    /// Gives the event its place and pushes it to everyone who hears it. A `sender` must be a member.
+    /// Assigns the event its offset and pushes it to all subscribers. A `sender` must be a member.
     ///
-    /// `encode` is called once, with the offset if the event is recorded; `published` is called while the place is
-    /// still being held, so that what it does happens in the room's order too.
+    /// `encode` is called once, with the offset if the event is recorded. `published` is called while the room is still
+    /// locked, so that its effects have the room's order too.
     pub(crate) fn publish(
         &self,
         event: &EventDef,
@@ -322,7 +322,8 @@ impl<M: Member> LiveRoom<M> {
         if state.closed {
             return Err(NotPublished::Closed);
         }
-        // Hooks may have taken their time since the request was checked: who was removed meanwhile says nothing here.
+        // Hooks may have run for a long time since the request was checked. A sender that was removed meanwhile may not
+        // publish.
         if sender.is_some_and(|sender| !state.members.contains_key(sender)) {
             return Err(NotPublished::NotMember);
         }
@@ -346,47 +347,48 @@ impl<M: Member> LiveRoom<M> {
         Ok(outcome)
     }
 
-    /// The events `start` to `end` of one type, counted from the newest.
+    /// Returns the events `start` to `end` of one type, counted from the newest.
     pub(crate) fn newest(&self, event: &str, start: usize, end: usize) -> Page<M::Packet> {
         self.state.lock().history.newest(event, start, end)
     }
 
-    /// Up to `count` events of one type that are older than `offset`.
+    /// Returns up to `count` events of one type that are older than `offset`.
     pub(crate) fn before(&self, event: &str, offset: u64, count: usize) -> Page<M::Packet> {
         self.state.lock().history.before(event, offset, count)
     }
 
-    /// Evicts everything that is remembered.
+    /// Evicts the whole history.
     pub(crate) fn shed(&self, evict: Evict) -> Change {
         self.state.lock().history.shed(evict)
     }
 
-    /// The oldest events of each type that wait to be taken over, `max` of a type at most.
+    /// Returns the oldest events of each type that wait for the store, at most `max` per type.
     pub(crate) fn batches(&self, max: usize) -> Vec<Batch<M::Packet>> {
         self.state.lock().history.batches(max)
     }
 
-    /// Whether so many events of one type wait to be taken over.
+    /// Whether this many events of one type wait for the store.
     pub(crate) fn has_batch(&self, least: usize) -> bool {
         self.state.lock().history.has_batch(least)
     }
 
-    /// The events of one type up to `offset` have been taken over.
+    /// Records that the events of one type up to `offset` have been stored.
     pub(crate) fn taken(&self, event: &str, offset: u64) -> Change {
         self.state.lock().history.taken(event, offset)
     }
 
-    /// When the last event was recorded. It takes no lock: rooms are compared by it while their list is locked.
+    /// The time at which the last event was recorded. It takes no lock, because rooms are compared by it while their
+    /// list is locked.
     pub(crate) fn recorded_at(&self) -> u64 {
         self.recorded_at.load(Ordering::Relaxed)
     }
 
-    /// The user whose room this is: who opened it, or for whom it was created.
+    /// The user who owns this room: who opened it, or for whom it was created.
     pub(crate) fn user(&self) -> Option<&UserId> {
         self.profile.created_by.as_ref().or_else(|| self.opener.get())
     }
 
-    /// Whether it is one of a table, and so always there.
+    /// Whether the room is declared in a table, and always exists.
     pub(crate) fn is_declared(&self) -> bool {
         self.profile.origin == Origin::Declared
     }
@@ -399,7 +401,7 @@ impl<M: Member> LiveRoom<M> {
         self.state.lock().members.values().map(|seat| seat.member.clone()).collect()
     }
 
-    /// What the list of rooms shows.
+    /// The entry of the room in the list of rooms.
     pub(crate) fn info(&self) -> RoomInfo {
         let profile = &self.profile;
         RoomInfo {
@@ -417,7 +419,7 @@ impl<M: Member> LiveRoom<M> {
         self.state.lock().closed
     }
 
-    /// Whether nothing of any member is left.
+    /// Whether the room keeps no state of any member.
     pub(crate) fn is_empty(&self) -> bool {
         let state = self.state.lock();
         state.members.is_empty() && state.subscribers.is_empty()
@@ -429,7 +431,7 @@ impl<M: Member> Seat<M> {
         Self { member: member.clone(), wanted: Wanted::new(), heard: Some(Heard::default()), has_asked: false }
     }
 
-    /// Notes that the subscriptions have changed from `before` to what they are, after the event at `offset`.
+    /// Records that the subscriptions have changed from `before` to the current ones, after the event at `offset`.
     fn note(&mut self, before: &Wanted, offset: u64) {
         if let Some(heard) = &mut self.heard {
             heard.change(before, &self.wanted, offset);

@@ -1,14 +1,14 @@
-//! The recorded events of one type in one room, and what becomes of them.
+//! The recorded events of one type in one room, and their eviction.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// A log of so few places is not worth shrinking.
+/// A log of this capacity or less is not shrunk.
 const SMALL_LOG: usize = 16;
 
-/// What can be remembered.
+/// A record of a log.
 pub(crate) trait Record: Clone {
-    /// How much memory it takes.
+    /// The memory that it takes, in bytes.
     fn bytes(&self) -> usize;
 }
 
@@ -16,43 +16,43 @@ pub(crate) trait Record: Clone {
 #[derive(Debug)]
 pub(super) struct Log<P> {
     pub(super) entries: VecDeque<(u64, P)>,
-    /// How many of them, from the oldest, are evicted.
+    /// The number of evicted events, which are the oldest ones.
     pub(super) evicted: usize,
-    /// The offset of the newest event that has been taken over.
+    /// The offset of the newest stored event.
     pub(super) taken: u64,
-    /// The offset of the newest event that is not here any more.
+    /// The offset of the newest event that is no longer in memory.
     pub(super) removed_upto: u64,
-    /// The offset of the newest event that is not here, and that nobody has taken over although someone should.
+    /// The offset of the newest event that was lost: it is no longer in memory and was not stored.
     pub(super) lost: u64,
-    /// There is nothing older anywhere.
+    /// Whether no older events exist anywhere.
     pub(super) is_complete: bool,
 }
 
-/// What becomes of an event that falls out of the limit.
+/// What happens to an event beyond the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Evict {
-    /// It is forgotten: nobody takes it over.
+    /// It is discarded, because there is no store.
     Forget,
-    /// It waits to be taken over.
+    /// It waits for the store.
     Keep,
-    /// It waits, and the one that has waited for longest is lost: too many wait.
+    /// It waits for the store, and the event that has waited longest is lost, because too many wait.
     Lose,
 }
 
-/// What has become of remembered events.
+/// The changes of the counts of events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Bytes that are remembered now.
+    /// Bytes that were added to memory.
     pub(crate) recorded: usize,
-    /// Events that have begun to wait to be taken over, and their bytes, which are not counted as remembered any more.
+    /// Events that have started to wait for the store, and their bytes, which no longer count as history.
     pub(crate) evicted: Amount,
-    /// Events that have ceased to wait.
+    /// Events that no longer wait.
     pub(crate) taken: Amount,
-    /// How many of these were not taken over, but lost.
+    /// How many of these were lost instead of stored.
     pub(crate) lost: usize,
 }
 
-/// So many events, and how much memory they take.
+/// A number of events, and the memory that they take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Amount {
     pub(crate) events: usize,
@@ -71,7 +71,7 @@ impl<P: Record> Log<P> {
         Self { entries: VecDeque::new(), evicted: 0, taken: 0, removed_upto: 0, lost: 0, is_complete: false }
     }
 
-    /// Makes room for one more, and for no more than there may be in the end: `VecDeque` would double.
+    /// Reserves capacity for one more event, without exceeding the limit. `VecDeque` would double its capacity.
     pub(super) fn make_room(&mut self, limit: usize) {
         let (len, most) = (self.entries.len(), limit.saturating_add(1));
         if len == self.entries.capacity() && len < most && most < 2 * len {
@@ -79,15 +79,15 @@ impl<P: Record> Log<P> {
         }
     }
 
-    /// Which entries wait to be taken over.
+    /// The indexes of the entries that wait for the store.
     pub(super) fn waiting(&self) -> Range<usize> {
         let evicted = self.entries.range(..self.evicted);
-        // What was taken over and is pinned stands before what waits.
+        // Stored events that are pinned precede those that wait.
         let taken = evicted.take_while(|(offset, _)| *offset <= self.taken).count();
         taken..self.evicted
     }
 
-    /// Frees the memory of events that are gone. Where the gaps are stays known.
+    /// Frees the memory of removed events. The offsets of the gaps are kept.
     pub(super) fn shrink(&mut self) {
         let (len, places) = (self.entries.len(), self.entries.capacity());
         if len == 0 || (places > SMALL_LOG && places / 4 > len) {
@@ -95,7 +95,7 @@ impl<P: Record> Log<P> {
         }
     }
 
-    /// Evicts the oldest event that is not evicted yet.
+    /// Evicts the oldest event that is not evicted.
     pub(super) fn evict_one(&mut self, evict: Evict, change: &mut Change) {
         let Some((_, packet)) = self.entries.get(self.evicted) else { return };
         change.evicted.add(packet.bytes());
@@ -111,7 +111,7 @@ impl<P: Record> Log<P> {
         }
     }
 
-    /// Forgets the oldest event, which is evicted.
+    /// Removes the oldest event, which is evicted.
     pub(super) fn forget_oldest(&mut self, change: &mut Change) {
         let Some((offset, packet)) = self.entries.pop_front() else { return };
         self.evicted = self.evicted.saturating_sub(1);

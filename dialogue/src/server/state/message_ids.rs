@@ -1,29 +1,30 @@
 //! The messages that were published within a window, with their answers, in about 64 bytes each.
 //!
-//! Entries stand in a ring in the order of their publication, so they expire from its front without a search. Two tables
-//! hold numbers of entries: of each message, and of each user's newest entry. A user's entries form a circle, in which the
-//! newest one leads to the oldest one.
+//! Entries are in a ring in the order of publication, so they expire from its front without a search. Two tables hold
+//! numbers of entries: of each message, and of each user's newest entry. A user's entries form a circular list, in
+//! which the newest one links to the oldest one.
 
 use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 
-/// The ring grows by at least so many entries.
+/// The ring grows by at least this many entries.
 const LEAST_GROWTH: usize = 16;
 
-/// Marks an entry that was forgotten before it expired.
+/// Marks an entry that was removed before it expired.
 const FORGOTTEN: u64 = u64::MAX;
 
-/// A message, by keyed hashes. Two messages of one user share a key with a probability of 2^-64, those of two users with one of
-/// 2^-128, and nobody who does not know the process's hash keys can look for such a pair.
+/// A message, identified by keyed hashes. Two messages of one user share a key with a probability of 2^-64, and those
+/// of two users with one of 2^-128. An attacker who does not know the process's hash keys cannot search for such a
+/// pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct MessageKey {
     pub(crate) user: u64,
-    /// Of the user, the life of the room, and the id.
+    /// A hash of the user, the epoch of the room, and the id.
     pub(crate) message: u64,
 }
 
-/// When a message was published, and its place in the room's order.
+/// The time at which a message was published, and its offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Publication {
     pub(crate) timestamp: u64,
@@ -33,7 +34,7 @@ pub(crate) struct Publication {
 /// The published messages of some users.
 #[derive(Debug)]
 pub(crate) struct MessageIds {
-    /// In milliseconds, as all times here.
+    /// In milliseconds, like all times in this module.
     window: u64,
     per_user: u32,
     /// Oldest first.
@@ -50,16 +51,16 @@ struct Entry {
     key: MessageKey,
     at: u64,
     timestamp: u64,
-    /// 0 is none: offsets begin at 1.
+    /// 0 means none, because offsets begin at 1.
     offset: u64,
     /// The user's next newer entry, or the oldest one if this is the newest.
     next: u32,
-    /// How many entries the user has, as long as this is the newest one.
+    /// The number of the user's entries; valid only in the newest one.
     count: u32,
 }
 
 impl MessageIds {
-    /// Remembers messages for `window` milliseconds, and the newest `per_user` of each user.
+    /// Creates a table that keeps messages for `window` milliseconds, and at most the newest `per_user` of each user.
     pub(crate) fn new(window: u64, per_user: usize) -> Self {
         let per_user = u32::try_from(per_user).unwrap_or(u32::MAX).max(1);
         let (by_message, by_user) = (HashTable::new(), HashTable::new());
@@ -77,10 +78,11 @@ impl MessageIds {
         Some(Publication { timestamp, offset: (offset > 0).then_some(offset) })
     }
 
-    /// Remembers a message that is not remembered. A user who has as many as one may loses the oldest of their own.
+    /// Adds a message that is not in the table. If the user has the maximum number of messages, the user's oldest is
+    /// removed.
     pub(crate) fn insert(&mut self, key: MessageKey, publication: Publication, now: u64) {
         if self.ring.len() == self.ring.capacity() {
-            // A `VecDeque` would double, and half of it be empty.
+            // A `VecDeque` would double its capacity, and half of it would be unused.
             self.ring.reserve_exact((self.ring.len() / 4).max(LEAST_GROWTH));
         }
         let Publication { timestamp, offset } = publication;
@@ -92,7 +94,7 @@ impl MessageIds {
         }
     }
 
-    /// Forgets what is older than the window.
+    /// Removes messages that are older than the window.
     pub(crate) fn expire(&mut self, now: u64) {
         let is_over = |entry: &Entry| entry.at == FORGOTTEN || now.saturating_sub(entry.at) > self.window;
         let over = self.ring.iter().take_while(|entry| is_over(entry)).count();
@@ -107,7 +109,7 @@ impl MessageIds {
         }
     }
 
-    /// When the next message expires, if there is any.
+    /// Returns the time at which the next message expires, if there is any.
     pub(crate) fn next_expiry(&self) -> Option<u64> {
         let oldest = self.ring.iter().find(|entry| entry.at != FORGOTTEN)?;
         Some(oldest.at.saturating_add(self.window))
@@ -130,7 +132,7 @@ impl MessageIds {
         before.next = number;
         *newest = number;
         if count > *per_user {
-            // It stays in the ring until it comes to the front: to close the gap would cost more.
+            // The entry stays in the ring until it reaches the front, because closing the gap would cost more.
             let forgotten = at_mut(ring, front, oldest);
             forgotten.at = FORGOTTEN;
             if let Ok(place) = by_message.find_entry(forgotten.key.message, |number| *number == oldest) {
@@ -142,12 +144,12 @@ impl MessageIds {
         (own.next, own.count) = (oldest, count);
     }
 
-    /// Takes the oldest entry out of the ring.
+    /// Removes the oldest entry from the ring.
     fn pop(&mut self) {
         let Self { ring, front, by_message, by_user, .. } = self;
         let (number, first) = (*front, *front);
         let Some(Entry { key, at: published, next, .. }) = ring.front().copied() else { return };
-        // What was forgotten is in no table and no circle any more.
+        // A removed entry is in no table and no circular list.
         if published != FORGOTTEN {
             if let Ok(place) = by_message.find_entry(key.message, |own| *own == number) {
                 place.remove();
@@ -156,7 +158,7 @@ impl MessageIds {
             match newest {
                 Ok(newest) if *newest.get() == number => drop(newest.remove()),
                 Ok(newest) => {
-                    // Ring and circle have the same order, so this was the oldest one of the circle too.
+                    // The ring and the circular list have the same order, so this entry was the oldest of both.
                     let newest = at_mut(ring, first, *newest.get());
                     (newest.next, newest.count) = (next, newest.count - 1);
                 }
@@ -167,7 +169,7 @@ impl MessageIds {
         *front = front.wrapping_add(1);
     }
 
-    /// Builds everything anew without the entries that were forgotten.
+    /// Rebuilds the ring and the tables without the removed entries.
     fn compact(&mut self) {
         let entries = std::mem::take(&mut self.ring);
         self.by_message.clear();
@@ -179,7 +181,7 @@ impl MessageIds {
     }
 }
 
-/// The entry of this number, which is in the ring.
+/// Returns the entry of this number, which must be in the ring.
 fn at(ring: &VecDeque<Entry>, front: u32, number: u32) -> &Entry {
     &ring[number.wrapping_sub(front) as usize]
 }
@@ -214,7 +216,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against a model that is too simple to be wrong.
+        /// Compares the table with a trivial model.
         #[test]
         fn ids_are_remembered_as_in_a_list(steps in prop::collection::vec((0..4_u64, 0..40_u64, 0..12_u64), 1..400)) {
             const WINDOW: u64 = 300;

@@ -1,4 +1,4 @@
-//! What a room is and may carry; it never changes while the room lives.
+//! The fixed properties of a room.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::subscribers::Wanted;
 /// The subscription to every event of a room.
 pub(crate) const ALL: &str = "*";
 
-/// The facts of one room.
+/// The fixed properties of one room.
 #[derive(Debug)]
 pub(crate) struct Profile {
     pub(crate) id: RoomId,
@@ -24,7 +24,7 @@ pub(crate) struct Profile {
     /// The client whose join opened it, if one did.
     pub(crate) opened_by: Option<Opener>,
     pub(crate) max_size: Option<usize>,
-    /// How many past events of each type a new member is sent.
+    /// The number of past events of each type that a new member receives.
     pub(crate) sync_history_on_join: usize,
     pub(crate) closes_when_empty: bool,
     pub(crate) default_subscriptions: Wanted,
@@ -34,16 +34,16 @@ pub(crate) struct Profile {
     any_event: bool,
 }
 
-/// Where a room comes from.
+/// The origin of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A table: it is always there.
+    /// The room is declared in a table, and always exists.
     Declared,
-    /// A family, opened by who joined it first.
+    /// The room belongs to a family, and a client opened it by joining.
     Joined,
-    /// A family, opened by the server.
+    /// The room belongs to a family, and the server opened it.
     Opened,
-    /// It was created at run time.
+    /// The room was created at run time.
     Created,
 }
 
@@ -89,13 +89,13 @@ impl Profile {
         }
     }
 
-    /// Whether everyone is told when the room comes and goes. Rooms that clients open by joining come and go as they
-    /// like; telling everyone each time would let one client be heard by all.
+    /// Whether the room is announced to all clients when it opens and closes. Rooms that clients open by joining are
+    /// not: otherwise one client could cause any number of announcements to all clients.
     pub(crate) fn is_announced(&self) -> bool {
         matches!(self.origin, Origin::Opened | Origin::Created)
     }
 
-    /// Whether it takes one of the places that clients have together.
+    /// Whether the room counts towards the limit of all clients together.
     pub(super) fn is_of_client(&self) -> bool {
         self.created_by.is_some() || self.opened_by.is_some()
     }
@@ -104,7 +104,8 @@ impl Profile {
         self.events.iter().chain(&*self.server_events)
     }
 
-    /// The event `name` as clients may trigger it. Where any event travels, those of the server stay the server's.
+    /// Returns the event `name` if clients may trigger it. In a room that carries any event, server events are still
+    /// reserved.
     pub(crate) fn client_event(&self, name: &str) -> Option<Cow<'_, EventDef>> {
         match self.find(self.events.iter(), name) {
             Some(Cow::Owned(_)) if self.server_events.iter().any(|event| event.name() == name) => None,
@@ -112,17 +113,17 @@ impl Profile {
         }
     }
 
-    /// The event `name` as the server may trigger it, and anyone listen to it.
+    /// Returns the event `name` if the server may trigger it. Any client may subscribe to it.
     pub(crate) fn event(&self, name: &str) -> Option<Cow<'_, EventDef>> {
         self.find(self.events(), name)
     }
 
-    /// Whether anyone may subscribe to `name` here.
+    /// Whether clients may subscribe to `name` in this room.
     pub(crate) fn carries(&self, name: &str) -> bool {
         name == ALL || self.carries_event(name)
     }
 
-    /// Whether the event `name` may travel here.
+    /// Whether the room carries the event `name`.
     pub(crate) fn carries_event(&self, name: &str) -> bool {
         self.any_event || self.events().any(|event| event.name() == name)
     }

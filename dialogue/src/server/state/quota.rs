@@ -1,4 +1,4 @@
-//! How many rooms clients may open by joining: each user, each address, and all clients together.
+//! The limits on rooms that clients open by joining: per user, per address, and for all clients together.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,31 +12,31 @@ use super::rooms::NotOpened;
 #[derive(Debug, Clone)]
 pub(crate) struct Opener {
     pub(crate) user: UserId,
-    /// Where it connects from, if that is known.
+    /// The address of the client, if it is known.
     pub(crate) address: Option<IpAddr>,
 }
 
-/// How many rooms there may be at once.
+/// The limits on open rooms.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RoomLimits {
-    /// In all.
+    /// Maximum number of open rooms.
     pub(crate) max: usize,
-    /// Opened by joins of one user.
+    /// Maximum number of rooms opened by joins of one user.
     pub(crate) opened_per_user: usize,
-    /// Opened by joins from one address.
+    /// Maximum number of rooms opened by joins from one address.
     pub(crate) opened_per_address: usize,
 }
 
 impl RoomLimits {
-    /// How many rooms clients may have opened or created together, beside the `declared` ones. The last tenth is the
-    /// server's own: whatever clients do, it can still open rooms.
+    /// Maximum number of rooms that clients may have opened or created together, in addition to the `declared` ones.
+    /// The last tenth is reserved, so that the server can always open rooms.
     pub(super) fn for_clients(&self, declared: usize) -> usize {
         let free = self.max.saturating_sub(declared);
         free - free / 10
     }
 }
 
-/// How many of the open rooms each client's join has opened.
+/// The number of open rooms that each client's joins have opened.
 #[derive(Debug, Default)]
 pub(super) struct Opened {
     by_user: HashMap<UserId, usize>,
@@ -44,7 +44,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Whether the client may open one more.
+    /// Checks whether the client may open another room.
     pub(super) fn check(&self, opener: &Opener, per_user: usize, per_address: usize) -> Result<(), NotOpened> {
         if self.by_user.get(&opener.user).is_some_and(|count| *count >= per_user) {
             return Err(NotOpened::OfUser { max: per_user });
@@ -71,7 +71,7 @@ impl Opened {
     }
 }
 
-/// One less; who has none is forgotten, so that the map is not larger than the rooms are many.
+/// Decrements a count. A count of 0 is removed, so that the map is never larger than the number of rooms.
 pub(super) fn release<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;

@@ -1,4 +1,4 @@
-//! All rooms: the declared ones, which are always there, those of families, and those that are created at run time.
+//! All rooms: the declared ones, which always exist, those of families, and those that are created at run time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,36 +17,36 @@ use super::quota::{Opened, Opener, RoomLimits, release};
 pub(crate) struct Rooms<M: Member> {
     families: Vec<&'static RoomDef>,
     limits: RoomLimits,
-    /// How many rooms clients may have opened or created together.
+    /// Maximum number of rooms that clients may have opened or created together.
     max_of_clients: usize,
     epoch: fn() -> String,
     index: RwLock<Index<M>>,
 }
 
 struct Index<M: Member> {
-    /// The declared ones first, in their order.
+    /// All rooms. The declared ones come first, in the order of their declaration.
     open: IndexMap<RoomId, Arc<LiveRoom<M>>>,
-    /// How many of them each user has created.
+    /// The number of rooms that each user has created.
     created: HashMap<UserId, usize>,
-    /// How many of them clients have opened by joining.
+    /// The number of rooms that clients have opened by joining.
     opened: Opened,
-    /// How many of them clients have opened or created.
+    /// The number of rooms that clients have opened or created.
     of_clients: usize,
 }
 
-/// A room to go into.
+/// A room to join.
 pub(crate) enum Found<M: Member> {
-    /// It is open.
+    /// The room is open.
     Open(Arc<LiveRoom<M>>),
-    /// It would be this one: [add](Rooms::add) it to open it.
+    /// The room is not open. [Add](Rooms::add) it to open it.
     New(Arc<LiveRoom<M>>),
 }
 
-/// An id changes hands, which is told under the lock of the ids, so that it is told in that order.
+/// An id is taken or freed. This is announced under the lock of the ids, so that announcements have the same order.
 pub(crate) enum IdChange<'a, M: Member> {
-    /// It belongs to this room now.
+    /// This room has taken the id.
     Taken(&'a Arc<LiveRoom<M>>),
-    /// It belongs no longer to this room, which had these members when it was closed.
+    /// This room has freed the id. It had these members when it was closed.
     Freed(&'a Arc<LiveRoom<M>>, &'a [M]),
 }
 
@@ -54,15 +54,15 @@ pub(crate) enum IdChange<'a, M: Member> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotOpened {
     NotFound,
-    /// As many rooms as the server keeps are open.
+    /// The maximum number of rooms is open.
     Limit {
         max: usize,
     },
-    /// The user has opened as many rooms as one may.
+    /// The user has opened the maximum number of rooms.
     OfUser {
         max: usize,
     },
-    /// Clients at this address have opened as many rooms as one address may.
+    /// Clients at this address have opened the maximum number of rooms.
     OfAddress {
         max: usize,
     },
@@ -72,12 +72,12 @@ pub(crate) enum NotOpened {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotCreated {
     Exists,
-    /// The id is one of a family's.
+    /// The id belongs to a family.
     OfFamily,
     Limit {
         max: usize,
     },
-    /// The user has created as many rooms as one may.
+    /// The user has created the maximum number of rooms.
     UserLimit {
         max: usize,
     },
@@ -91,7 +91,7 @@ pub(crate) enum NotDeleted {
 }
 
 impl<M: Member> Rooms<M> {
-    /// Opens the declared rooms; `epoch` names the life of each room.
+    /// Opens the declared rooms. `epoch` generates the epoch of each room.
     pub(crate) fn new(
         defs: &[&'static RoomDef],
         limits: RoomLimits,
@@ -124,17 +124,17 @@ impl<M: Member> Rooms<M> {
         self.index.read().open.values().cloned().collect()
     }
 
-    /// The first `max` rooms.
+    /// Returns the first `max` rooms.
     pub(crate) fn first(&self, max: usize) -> Vec<Arc<LiveRoom<M>>> {
         self.index.read().open.values().take(max).cloned().collect()
     }
 
-    /// The room, or the one that joining would open; `opener` is the client whose quota it takes.
+    /// Returns the room, or the one that a join would open. It would count towards the quota of `opener`.
     pub(crate) fn for_join(&self, id: &str, opener: Option<Opener>) -> Result<Found<M>, NotOpened> {
         self.find(id, Origin::Joined, opener, |family| family.open() == Open::OnJoin)
     }
 
-    /// The room, or the one of a family that the server may open.
+    /// Returns the room, or the one of a family that the server may open.
     pub(crate) fn for_server(&self, id: &str) -> Result<Found<M>, NotOpened> {
         self.find(id, Origin::Opened, None, |_| true)
     }
@@ -151,14 +151,14 @@ impl<M: Member> Rooms<M> {
         }
         let makes = |family: &&&RoomDef| may_open(family) && family.id().matches(id);
         let family = self.families.iter().find(makes).ok_or(NotOpened::NotFound)?;
-        // Asked again when it is added; here, so that no hook is asked about a room that cannot open.
+        // Checked again when the room is added. The check here avoids calling hooks for a room that cannot open.
         self.has_place(&self.index.read(), opener.as_ref())?;
         let mut profile = Profile::declared(family, RoomId::from(id), origin);
         profile.opened_by = opener;
         Ok(Found::New(Arc::new(LiveRoom::new(profile, (self.epoch)()))))
     }
 
-    /// Opens a room that was found to be new; the room of that id, and whether it is this one.
+    /// Opens a room that was not open. Returns the room with this id, and whether it is the given one.
     pub(crate) fn add(
         &self,
         room: &Arc<LiveRoom<M>>,
@@ -167,7 +167,7 @@ impl<M: Member> Rooms<M> {
         let mut index = self.index.write();
         match index.open.get(&room.profile.id).cloned() {
             Some(open) if !open.is_closed() => return Ok((open, false)),
-            // It gives back its place before the next one takes its own.
+            // The old room is removed from the counts before the new one is added.
             Some(closed) => index.forget(&closed, &[], &mut tell),
             None => {}
         }
@@ -177,7 +177,7 @@ impl<M: Member> Rooms<M> {
         Ok((Arc::clone(room), true))
     }
 
-    /// Whether one more room may be opened, by this client or by the server.
+    /// Checks whether another room may be opened, by this client or by the server.
     fn has_place(&self, index: &Index<M>, opener: Option<&Opener>) -> Result<(), NotOpened> {
         let max = self.limits.max;
         if index.open.len() >= max {
@@ -187,12 +187,12 @@ impl<M: Member> Rooms<M> {
         if index.of_clients >= self.max_of_clients {
             return Err(NotOpened::Limit { max });
         }
-        // Half of them at most, so that nobody fills a server for which there are few.
+        // At most half of the rooms, so that one user cannot fill a server with a low limit.
         let per_user = self.limits.opened_per_user.min(self.max_of_clients.div_ceil(2));
         index.opened.check(opener, per_user, self.limits.opened_per_address)
     }
 
-    /// Opens a room of a kind of its own. Its creator may have `per_user` of them.
+    /// Opens a room that no table declares. Its creator may have `per_user` such rooms.
     pub(crate) fn create(
         &self,
         profile: Profile,
@@ -223,7 +223,7 @@ impl<M: Member> Rooms<M> {
         Ok(room)
     }
 
-    /// Closes a room and frees its id, in one step; the room, and who was in it.
+    /// Closes a room and frees its id in one step. Returns the room and its members.
     pub(crate) fn delete(
         &self,
         id: &str,
@@ -240,19 +240,19 @@ impl<M: Member> Rooms<M> {
         Ok((room, members))
     }
 
-    /// Frees the id of a room that has closed, unless it is another room's already.
+    /// Frees the id of a room that has closed, unless another room has taken it.
     pub(crate) fn forget(&self, room: &Arc<LiveRoom<M>>, mut tell: impl FnMut(IdChange<'_, M>)) {
         self.index.write().forget(room, &[], &mut tell);
     }
 
-    /// Whether nothing of any member is left in any room.
+    /// Whether no room keeps any state of a member.
     pub(crate) fn is_empty(&self) -> bool {
         self.index.read().open.values().all(|room| room.is_empty())
     }
 }
 
 impl<M: Member> Index<M> {
-    /// Adds a room, and counts it for the client that it is of.
+    /// Adds a room, and counts it for the client that opened or created it.
     fn insert(&mut self, room: &Arc<LiveRoom<M>>) {
         let profile = &room.profile;
         self.of_clients += usize::from(profile.is_of_client());
@@ -269,7 +269,7 @@ impl<M: Member> Index<M> {
         if !self.open.get(&room.profile.id).is_some_and(|current| Arc::ptr_eq(current, room)) {
             return;
         }
-        // Declared rooms stay, so what moves into the place is not one of them.
+        // Declared rooms are never removed, so the entry that moves into the slot is not a declared room.
         self.open.swap_remove(&room.profile.id);
         tell(IdChange::Freed(room, members));
         let profile = &room.profile;

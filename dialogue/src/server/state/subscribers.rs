@@ -1,5 +1,5 @@
-//! Who hears which event: an index, so that an event costs as much as it has subscribers and not as the room has
-//! members.
+//! An index of subscribers by event, so that the cost of an event depends on its subscribers and not on the members of
+//! the room.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use super::profile::ALL;
 /// The names that one member is subscribed to; `*` is one of them.
 pub(crate) type Wanted = BTreeSet<Arc<str>>;
 
-/// Members by the event that they are delivered. Nobody stands in two lists for one event: who wants everything is
-/// in `all` and nowhere else.
+/// Members by event. No member is in two lists for one event: a member that is subscribed to all events is only in
+/// `all`.
 pub(super) struct Subscribers<M> {
     by_event: HashMap<Arc<str>, IndexMap<ClientId, M>>,
     all: IndexMap<ClientId, M>,
@@ -26,12 +26,12 @@ impl<M: Member> Subscribers<M> {
         Self { by_event: HashMap::new(), all: IndexMap::new() }
     }
 
-    /// Everyone who hears `event`, each once.
+    /// Returns the subscribers of `event`, without duplicates.
     pub(super) fn of(&self, event: &str) -> impl Iterator<Item = &M> {
         self.by_event.get(event).into_iter().flat_map(IndexMap::values).chain(self.all.values())
     }
 
-    /// Puts a member on the lists of what it wants.
+    /// Adds a member to the lists of its subscriptions.
     pub(super) fn insert(&mut self, member: &M, wanted: &Wanted) {
         if wanted.contains(ALL) {
             self.all.insert(member.id().clone(), member.clone());
@@ -43,7 +43,7 @@ impl<M: Member> Subscribers<M> {
         }
     }
 
-    /// Takes a member off the lists of what it wanted.
+    /// Removes a member from the lists of its subscriptions.
     pub(super) fn remove(&mut self, member: &ClientId, wanted: &Wanted) {
         if wanted.contains(ALL) {
             self.all.swap_remove(member);

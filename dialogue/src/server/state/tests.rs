@@ -1,4 +1,4 @@
-//! A room against a model that is too simple to be wrong.
+//! Compares a room with a trivial model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ static ROOM: RoomDef = RoomDef::new(RoomSettings {
     ..RoomSettings::DEFAULT
 });
 
-/// A member that remembers what it heard.
+/// A member that records the events that it receives.
 #[derive(Clone)]
 struct Listener {
     id: ClientId,

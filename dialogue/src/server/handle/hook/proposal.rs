@@ -7,7 +7,7 @@ use crate::server::flow::Core;
 use crate::server::flow::hooks::Proposal;
 use crate::server::handle::Client;
 
-/// A room that a client wants to create. A [`before_create`](crate::DialogueBuilder::before_create) hook turns it into a
+/// A room that a client asks to create. A [`before_create`](crate::DialogueBuilder::before_create) hook turns it into a
 /// [`NewRoom`], or refuses it.
 ///
 /// ```
@@ -29,7 +29,7 @@ use crate::server::handle::Client;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RoomProposal {
-    /// The client that wants to create the room.
+    /// The client that asks to create the room.
     pub client: Client,
     /// The id. No room had it when the hook was called.
     pub id: RoomId,
