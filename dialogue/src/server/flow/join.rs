@@ -7,7 +7,9 @@ use crate::error::JoinError;
 use crate::protocol::{self, Joined, name};
 use crate::room::RoomId;
 use crate::server::connection::{Exceeded, LiveRoom, Packet, Peer, take};
-use crate::server::state::{Found, Member as _, NotOpened, NotSeated, Replay, Resume, SeatRequest, Seated, Wanted};
+use crate::server::state::{
+    AskedBy, Found, Member as _, NotOpened, NotSeated, Replay, Resume, SeatRequest, Seated, Wanted,
+};
 
 use super::announcements::announce;
 use super::core::Core;
@@ -187,7 +189,7 @@ async fn seat_request<'a>(
 ) -> Result<SeatRequest<'a, Packet>, JoinError> {
     let wanted = wanted(room, request.subscriptions.as_deref())?;
     let (replace, classic) = (request.subscriptions.is_some(), request.ack.is_none());
-    let settles = own && request.resume.is_none();
+    let by = if own { AskedBy::Member { classic, resumes: request.resume.is_some() } } else { AskedBy::Server };
     let resume = match &request.resume {
         Some(resume) => resumption(core, peer, room, resume, &wanted).await,
         None => None,
@@ -197,7 +199,7 @@ async fn seat_request<'a>(
     let may_load = !missing_for_sync.is_empty() && may_load(core, peer);
     let older = if may_load { history::older(core, room, missing_for_sync).await } else { Vec::new() };
     let (history_bytes, resume_bytes) = (core.config.max_history_page_bytes, core.config.max_resume_bytes);
-    Ok(SeatRequest { wanted, replace, own, classic, settles, resume, resume_bytes, history_bytes, older })
+    Ok(SeatRequest { wanted, replace, by, resume, resume_bytes, history_bytes, older })
 }
 
 /// Whether the store may be read for this client, within its rate for history.

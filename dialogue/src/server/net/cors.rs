@@ -1,4 +1,4 @@
-//! The web origins that may use the server. HTTP requests are checked with CORS. WebSockets, which CORS does not cover,
+//! The web origins that may use the server. HTTP requests are checked with CORS. `WebSocket`s, which CORS does not cover,
 //! are checked by their `Origin` header.
 
 use axum::Router;
@@ -13,7 +13,7 @@ use crate::error::BuildError;
 
 /// The web origins that may connect. Default: [`any`](Self::any).
 ///
-/// The setting applies to long polling and WebSockets. A page of another origin receives `403 Forbidden`. Programs
+/// The setting applies to long polling and `WebSocket`s. A page of another origin receives `403 Forbidden`. Programs
 /// other than browsers send no `Origin` header, and are not affected.
 ///
 /// A page is of the same origin if it has the server's scheme, host and port. Behind a proxy that terminates TLS, the

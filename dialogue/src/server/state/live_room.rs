@@ -72,17 +72,26 @@ pub(super) struct Seat<M> {
     has_asked: bool,
 }
 
+/// Who sent a request to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedBy {
+    /// The server, on behalf of the member.
+    Server,
+    /// The member itself.
+    Member {
+        /// The request has no acknowledgement.
+        classic: bool,
+        /// The request asks to resume. One that does not settles which events the member has missed.
+        resumes: bool,
+    },
+}
+
 /// The request of a member that joins.
 pub(crate) struct SeatRequest<'a, P> {
     pub(crate) wanted: Wanted,
     /// Whether the subscriptions replace those of an existing member.
     pub(crate) replace: bool,
-    /// Whether the member itself sent the request, and not the server on its behalf.
-    pub(crate) own: bool,
-    /// Whether the request has no acknowledgement.
-    pub(crate) classic: bool,
-    /// Whether it settles which events the member has missed: it is its own request, without `resume`.
-    pub(crate) settles: bool,
+    pub(crate) by: AskedBy,
     pub(crate) resume: Option<Resume<'a, P>>,
     /// Maximum size of the missed events to send, in bytes.
     pub(crate) resume_bytes: usize,
@@ -190,8 +199,8 @@ impl<M: Member> LiveRoom<M> {
         }
         // A client that the server has added receives history with its own first join too, because it may have had no
         // handler before.
-        let is_first = !again || request.own && request.classic && !seat.has_asked;
-        seat.has_asked |= request.own;
+        let is_first = !again || matches!(request.by, AskedBy::Member { classic: true, .. }) && !seat.has_asked;
+        seat.has_asked |= request.by != AskedBy::Server;
         let resume = request.resume.filter(|resume| resume.epoch == self.epoch && resume.offset <= *offset);
         let missed = resume.and_then(|resume| missed(history, seat, resume));
         let missed = missed.filter(|events| events.iter().map(Record::bytes).sum::<usize>() <= request.resume_bytes);
@@ -203,7 +212,7 @@ impl<M: Member> LiveRoom<M> {
                 Replay::Latest(latest(history, per_type, request.older, bytes))
             }
         };
-        if matches!(replay, Replay::Missed(_)) || request.settles {
+        if matches!(replay, Replay::Missed(_)) || matches!(request.by, AskedBy::Member { resumes: false, .. }) {
             seat.heard = None;
         }
         let subscriptions = seat.wanted.iter().cloned().collect();

@@ -22,7 +22,7 @@ mod tests;
 pub(crate) use expiring_map::ExpiringMap;
 pub(crate) use gcra::Gcra;
 pub(crate) use history::{Batch, Gap, Missing, Page};
-pub(crate) use live_room::{Left, LiveRoom, Member, NotPublished, NotSeated, Published, SeatRequest, Seated};
+pub(crate) use live_room::{AskedBy, Left, LiveRoom, Member, NotPublished, NotSeated, Published, SeatRequest, Seated};
 pub(crate) use log::{Change, Evict, Record};
 pub(crate) use message_ids::{MessageIds, MessageKey, Publication};
 pub(crate) use profile::{ALL, Profile};

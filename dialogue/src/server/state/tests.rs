@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::event::EventDef;
 use crate::room::{ClientId, Pattern, RoomDef, RoomId, RoomSettings, Segment};
 
-use super::live_room::{Left, LiveRoom, Member, NotSeated, SeatRequest};
+use super::live_room::{AskedBy, Left, LiveRoom, Member, NotSeated, SeatRequest};
 use super::log::Evict;
 use super::profile::{Origin, Profile};
 
@@ -77,7 +77,7 @@ proptest! {
             match step {
                 Step::Join(m, events) => {
                     let wanted = events.iter().map(|e| Arc::from(EVENTS[*e])).collect();
-                    let ask = SeatRequest { wanted, replace: false, own: true, classic: false, settles: true, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
+                    let ask = SeatRequest { wanted, replace: false, by: AskedBy::Server, resume: None, resume_bytes: 0, history_bytes: 0, older: Vec::new() };
                     let joined = room.join(&listeners[m], ask, |_| {});
                     if members.contains_key(&m) {
                         prop_assert_eq!(joined, Ok(false));
