@@ -214,7 +214,9 @@ macro_rules! limited_body {
     )* };
 }
 
-limited_body!(CreateRoomError DeleteRoomError HistoryError RenewError);
+limited_body!(CreateRoomError DeleteRoomError HistoryError);
+#[cfg(feature = "server")]
+limited_body!(RenewError);
 
 impl From<&JoinError> for ErrorBody {
     fn from(error: &JoinError) -> Self {
