@@ -172,7 +172,7 @@ pub enum ErrorCode {
     EventRejected,
     /// The user is not allowed to do this.
     PermissionDenied,
-    /// The client does this too often. [`ErrorBody::retry_after`] says when to try again.
+    /// The client does this too often. `ErrorBody::retry_after` says when to try again.
     RateLimited,
     /// A limit was reached that does not pass with time. The client must release something first, for example leave a
     /// room.
