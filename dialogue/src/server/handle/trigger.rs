@@ -80,11 +80,7 @@ impl Trigger {
     /// every published event.
     async fn run_to_its_end(self) -> Result<Receipt, TriggerError> {
         let core = Arc::clone(&self.core);
-        let can_be_cut = core.hooks.wait_for_events() || tokio::runtime::Handle::try_current().is_err();
-        if !can_be_cut {
-            return self.run().await;
-        }
-        core.to_its_end(self.run()).await
+        if core.hooks.wait_for_events() { core.to_its_end(self.run()).await } else { core.on_runtime(self.run()).await }
     }
 }
 

@@ -82,7 +82,6 @@ async fn disconnected(core: &Arc<Core>, peer: &Arc<Peer>, reason: &'static str) 
 fn remove(core: &Arc<Core>, peer: &Arc<Peer>) {
     peer.outbox().disconnect();
     leave::abandon(core, peer);
-    core.peers.set_ending(peer);
     core.peers.remove(peer);
     peer.set_ended();
 }
